@@ -1,0 +1,135 @@
+"""The engine protocol: tokens in, a cancellable stream of text and tokens out.
+
+An engine knows nothing of prompts, editors or users. What it is told per request is data, never a
+callable, so that an engine in another process can serve the same protocol.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from model.tokenizer import Tokenizer
+
+
+class FinishReason(StrEnum):
+    """Why a generation ended."""
+
+    STOP = "stop"
+    """A stop string or the model's end-of-text token; neither is part of the text."""
+    LENGTH = "length"
+    """``max_tokens`` were generated."""
+    DEADLINE = "deadline"
+    """The request's deadline passed; the text so far is incomplete."""
+    CANCELLED = "cancelled"
+    """The caller closed the stream."""
+
+
+class Phase(StrEnum):
+    """Where a request is in its engine."""
+
+    QUEUE = "queue"
+    PREFILL = "prefill"
+    DECODE = "decode"
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Greedy at temperature 0; else softmax sampling from ``seed``."""
+
+    temperature: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSources:
+    """Token sequences the output is likely to repeat; the drafter proposes from them."""
+
+    reference: tuple[int, ...] = ()
+    """The region being rewritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """One generation. ``session_key`` names the cache of earlier tokens to reuse; empty: none.
+
+    ``deadline`` is an instant of ``time.monotonic()`` in seconds. ``stop`` strings are left out of the
+    text. ``draft`` changes how many steps the answer takes, never the answer.
+    """
+
+    prompt_tokens: tuple[int, ...]
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+    sampling: Sampling = field(default_factory=Sampling)
+    session_key: str = ""
+    deadline: float | None = None
+    draft: DraftSources = field(default_factory=DraftSources)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationStats:
+    """What one generation cost. Times in seconds; ``num_cached_tokens`` were not prefilled again."""
+
+    num_prompt_tokens: int = 0
+    num_cached_tokens: int = 0
+    num_generated_tokens: int = 0
+    num_steps: int = 0
+    num_draft_tokens: int = 0
+    num_accepted_tokens: int = 0
+    queue_seconds: float = 0.0
+    prefill_seconds: float = 0.0
+    decode_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What one engine step added to the answer; the last chunk carries the end and its cost."""
+
+    text: str
+    tokens: tuple[int, ...]
+    finish_reason: FinishReason | None = None
+    stats: GenerationStats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A whole answer: every chunk's text joined."""
+
+    text: str
+    tokens: tuple[int, ...]
+    finish_reason: FinishReason
+    stats: GenerationStats
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Identity and limits of the model an engine serves."""
+
+    name: str
+    version: str
+    max_context_tokens: int
+
+
+class Engine(Protocol):
+    """A language model that answers token prompts."""
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+
+    async def start(self) -> None:
+        """Get ready to generate. Raises ``ModelFilesError`` or ``EngineUnavailable``."""
+        ...
+
+    async def stop(self) -> None:
+        """Cancel what runs, then free everything. Idempotent."""
+        ...
+
+    def generate(self, request: GenerationRequest) -> AsyncIterator[Chunk]:
+        """Stream the answer; closing the iterator cancels within one engine step.
+
+        Raises ``PromptTooLong``, ``EngineOverloaded`` or ``EngineUnavailable`` at the first chunk.
+        """
+        ...

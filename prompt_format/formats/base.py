@@ -1,0 +1,44 @@
+"""The contract every prompt format fulfils: facts about itself, and inverse functions."""
+
+from typing import Protocol
+
+from prompt_format.budget import TokenBudget
+from prompt_format.inputs import PromptInput
+from prompt_format.outputs import Edit, NoEdit, RenderedPrompt
+
+
+class PromptFormat(Protocol):
+    """A frozen object per format. A format never changes after its release; a change is a new name."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str:
+        """One line: what sets the format apart, and which published models speak it."""
+        ...
+
+    @property
+    def special_tokens(self) -> tuple[str, ...]:
+        """Markers that must not occur in the user's text; one ending in a newline counts as a whole line."""
+        ...
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """Strings that end the output. The engine leaves them out of its text."""
+        ...
+
+    def render(self, prompt_input: PromptInput, budget: TokenBudget) -> RenderedPrompt | NoEdit:
+        """Build the prompt, or say why there can be none.
+
+        Raises ``SpecialTokenInInput`` when the user's text contains one of ``special_tokens``.
+        """
+        ...
+
+    def parse(self, output: str, rendered: RenderedPrompt) -> Edit | NoEdit:
+        """Read the model's output (prefill included, stop string left out or not)."""
+        ...
+
+    def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
+        """What a perfect model answers for ``edit``; ``parse`` gives the same edit back."""
+        ...
