@@ -1,0 +1,53 @@
+"""Engines: tokens in, a cancellable stream of text out. Importing this loads no torch."""
+
+from model.byte_tokenizer import ByteTokenizer
+from model.config import EngineConfig
+from model.engine import (
+    Chunk,
+    Completion,
+    DraftSources,
+    Engine,
+    FinishReason,
+    GenerationRequest,
+    GenerationStats,
+    ModelInfo,
+    Phase,
+    Sampling,
+)
+from model.errors import (
+    EngineError,
+    EngineOverloaded,
+    EngineUnavailable,
+    ModelFilesError,
+    PromptTooLong,
+    UnencodableText,
+)
+from model.factory import build_engine
+from model.fake_engine import FakeAnswer, FakeEngine, FakePace
+from model.tokenizer import Tokenizer
+
+__all__ = [
+    "ByteTokenizer",
+    "Chunk",
+    "Completion",
+    "DraftSources",
+    "Engine",
+    "EngineConfig",
+    "EngineError",
+    "EngineOverloaded",
+    "EngineUnavailable",
+    "FakeAnswer",
+    "FakeEngine",
+    "FakePace",
+    "FinishReason",
+    "GenerationRequest",
+    "GenerationStats",
+    "ModelFilesError",
+    "ModelInfo",
+    "Phase",
+    "PromptTooLong",
+    "Sampling",
+    "Tokenizer",
+    "UnencodableText",
+    "build_engine",
+]

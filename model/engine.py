@@ -4,7 +4,7 @@ An engine knows nothing of prompts, editors or users. What it is told per reques
 callable, so that an engine in another process can serve the same protocol.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -53,8 +53,8 @@ class DraftSources:
 class GenerationRequest:
     """One generation. ``session_key`` names the cache of earlier tokens to reuse; empty: none.
 
-    ``deadline`` is an instant of ``time.monotonic()`` in seconds. ``stop`` strings are left out of the
-    text. ``draft`` changes how many steps the answer takes, never the answer.
+    ``deadline`` is an instant of ``time.monotonic()`` in seconds. ``stop`` strings are left out of
+    the text. ``draft`` changes how many steps the answer takes, never the answer.
     """
 
     prompt_tokens: tuple[int, ...]
@@ -68,7 +68,7 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True)
 class GenerationStats:
-    """What one generation cost. Times in seconds; ``num_cached_tokens`` were not prefilled again."""
+    """What one generation cost. Times in seconds; ``num_cached_tokens`` were not read again."""
 
     num_prompt_tokens: int = 0
     num_cached_tokens: int = 0
@@ -83,12 +83,19 @@ class GenerationStats:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one engine step added to the answer; the last chunk carries the end and its cost."""
+    """What one engine step added to the answer; the last chunk carries the end and its cost.
+
+    The first chunk is empty and of phase prefill: the request has left the queue.
+
+    ``text`` holds whole characters and may lag behind ``tokens`` while a stop string is possible.
+    ``tokens`` are all that were generated, a stop string's too, but not the end-of-text token.
+    """
 
     text: str
     tokens: tuple[int, ...]
     finish_reason: FinishReason | None = None
     stats: GenerationStats | None = None
+    phase: Phase = Phase.DECODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +121,19 @@ class Engine(Protocol):
     """A language model that answers token prompts."""
 
     @property
-    def info(self) -> ModelInfo: ...
+    def info(self) -> ModelInfo:
+        """Known once started; before, it may raise ``EngineUnavailable``."""
+        ...
 
     @property
-    def tokenizer(self) -> Tokenizer: ...
+    def tokenizer(self) -> Tokenizer:
+        """Known once started, like ``info``. Safe to call from any thread."""
+        ...
+
+    @property
+    def is_idle(self) -> bool:
+        """No request is running or waiting."""
+        ...
 
     async def start(self) -> None:
         """Get ready to generate. Raises ``ModelFilesError`` or ``EngineUnavailable``."""
@@ -127,7 +143,7 @@ class Engine(Protocol):
         """Cancel what runs, then free everything. Idempotent."""
         ...
 
-    def generate(self, request: GenerationRequest) -> AsyncIterator[Chunk]:
+    def generate(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
         """Stream the answer; closing the iterator cancels within one engine step.
 
         Raises ``PromptTooLong``, ``EngineOverloaded`` or ``EngineUnavailable`` at the first chunk.

@@ -4,7 +4,10 @@ from typing import ClassVar
 
 
 class EngineError(Exception):
-    """Base class. ``code`` is the stable, machine-readable name; the message never holds user code."""
+    """Base class. ``code`` is the stable, machine-readable name.
+
+    The message never holds user code.
+    """
 
     code: ClassVar[str] = "engine_error"
 
@@ -31,3 +34,12 @@ class ModelFilesError(EngineError):
     """Model files are missing or damaged. The message names the file and the remedy."""
 
     code = "model_files"
+
+
+class UnencodableText(EngineError, ValueError):
+    """The text holds a lone surrogate, which no UTF-8 and therefore no token stands for."""
+
+    code = "unencodable_text"
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"text holds a lone surrogate at character {position}")

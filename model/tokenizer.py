@@ -10,7 +10,8 @@ class Tokenizer(Protocol):
     def encode(self, text: str, special_tokens: Sequence[str] = ()) -> tuple[int, ...]:
         """Tokens of ``text``. Only the named special tokens act as such; all else is plain text.
 
-        A named token that the vocabulary lacks is encoded as plain text, too.
+        A named token that the vocabulary lacks is encoded as plain text, too. Raises
+        ``UnencodableText`` for lone surrogates.
         """
         ...
 

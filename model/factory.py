@@ -1,0 +1,29 @@
+"""From settings to an engine. Each kind imports what it needs only when it is built."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from model.config import EngineConfig
+from model.engine import Engine
+
+
+def _embedded(config: EngineConfig) -> Engine:
+    from model.embedded.engine import EmbeddedEngine
+
+    return EmbeddedEngine(config)
+
+
+def _fake(config: EngineConfig) -> Engine:
+    from model.fake_engine import FakeEngine
+
+    return FakeEngine(max_context_tokens=config.max_context_tokens)
+
+
+ENGINES: Mapping[str, Callable[[EngineConfig], Engine]] = MappingProxyType(
+    {"embedded": _embedded, "fake": _fake}
+)
+
+
+def build_engine(config: EngineConfig) -> Engine:
+    """The engine that ``config`` names, not yet started."""
+    return ENGINES[config.kind](config)
