@@ -1,0 +1,47 @@
+# Everything a newcomer, a developer and CI need. Each target does its own set-up.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PACKAGES := prompt_format quality model rollout server benchmarks tests
+
+.PHONY: serve test lint fix bench clean
+
+serve: $(VENV)/.serve        ## run the server with the embedded model on 127.0.0.1:8000
+	@$(BIN)/python -m model obtain > /dev/null
+	@exec $(BIN)/python -m server
+
+test: $(VENV)/.dev           ## run every test, the real model's included
+	@$(BIN)/python -m model obtain > /dev/null
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev           ## style, types, and who may import whom
+	$(BIN)/ruff check $(PACKAGES)
+	$(BIN)/ruff format --check $(PACKAGES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+fix: $(VENV)/.dev            ## let the formatter and the linter mend what they can
+	$(BIN)/ruff check --fix $(PACKAGES)
+	$(BIN)/ruff format $(PACKAGES)
+
+bench: $(VENV)/.dev          ## every benchmark; figures go to standard output as JSON
+	@$(BIN)/python -m model obtain > /dev/null
+	$(BIN)/python -m benchmarks.engine_step
+	$(BIN)/python -m benchmarks.server_overhead
+	$(BIN)/python -m benchmarks.keystroke
+
+clean:                       ## forget the environment; obtained models stay in the user's cache
+	rm -rf $(VENV)
+
+$(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(VENV)/.serve
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Foretype needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,39 @@
+"""Experiments and their arms: everything that may differ between two users' predictions."""
+
+from dataclasses import dataclass
+
+from rollout.config import RolloutConfig
+
+CONTROL = "control"
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One variant of the service: which prompt, how long, how sampled."""
+
+    key: str
+    prompt_format: str
+    max_prompt_tokens: int
+    max_output_tokens: int
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A named set of arms, the first of which is the control."""
+
+    key: str
+    arms: tuple[Arm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The arm that a unit (a user, else an installation) was given in an experiment."""
+
+    experiment: str
+    arm: Arm
+
+
+def stable_experiment(config: RolloutConfig) -> Experiment:
+    """What everybody gets who is in no experiment: one arm, the control."""
+    return Experiment(key="stable", arms=(Arm(key=CONTROL, **config.model_dump()),))

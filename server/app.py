@@ -1,0 +1,67 @@
+"""The composition root: the one place that knows which part is made of which."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from model import Engine
+from prompt_format import find_format
+from rollout import Assigner, stable_experiment
+from server.body_limit import BodyLimit
+from server.errors import install_error_handlers
+from server.metrics import Metrics
+from server.predictions import PredictionService
+from server.readiness import Readiness
+from server.request_scope import RequestScope
+from server.routes import health, metrics, models, predict
+from server.settings import Settings
+from server.state import AppState
+
+
+def create_app(
+    settings: Settings, *, engine: Engine, on_ready: Callable[[], None] = lambda: None
+) -> FastAPI:
+    """Put the application together; its lifespan starts, warms up and stops ``engine``.
+
+    ``on_ready`` is called once, when the engine has answered its warm-up.
+
+    Raises ``UnknownPromptFormat`` if an arm names a format that is not registered.
+    """
+    assigner = Assigner(stable_experiment(settings.rollout))
+    for experiment in assigner.experiments:
+        for arm in experiment.arms:
+            find_format(arm.prompt_format)
+    observed = Metrics()
+    service = PredictionService(
+        engine=engine, assigner=assigner, judge_config=settings.judge, metrics=observed
+    )
+    readiness = Readiness(observed, on_ready)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await engine.start()
+        warm_up = asyncio.create_task(readiness.warm_up(engine, service))
+        try:
+            yield
+        finally:
+            warm_up.cancel()
+            with suppress(asyncio.CancelledError):
+                await warm_up
+            await engine.stop()
+
+    app = FastAPI(
+        title="Foretype",
+        description="Edit prediction: the edit that the developer is about to make.",
+        version=version("foretype-server"),
+        lifespan=lifespan,
+    )
+    app.state.foretype = AppState(settings, engine, assigner, service, readiness, observed)
+    install_error_handlers(app)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.server.max_body_bytes)
+    app.add_middleware(RequestScope, metrics=observed)
+    for module in (predict, models, health, metrics):
+        app.include_router(module.router)
+    return app

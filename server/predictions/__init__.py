@@ -1,0 +1,6 @@
+"""Predictions: the service that makes them, and who has the turn."""
+
+from server.predictions.service import PredictionService
+from server.predictions.values import Ask, Caller, Consent, PolicyReason, Prediction
+
+__all__ = ["Ask", "Caller", "Consent", "PolicyReason", "Prediction", "PredictionService"]

@@ -1,0 +1,95 @@
+"""The values of one prediction: who asks for what, how far it came, what is answered."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from model import FinishReason, GenerationStats
+from prompt_format import Edit, ParseReason, PromptInput, TextRange
+from quality import SuppressReason
+from rollout import Assignment
+
+
+class PolicyReason(StrEnum):
+    """Why the server gave no edit although nothing is wrong with input, model or output."""
+
+    SUPERSEDED = "superseded"
+    """A newer request of the same session took this one's place."""
+    DEADLINE_EXCEEDED = "deadline_exceeded"
+    """The answer would have come after the client's deadline."""
+
+
+Reason = ParseReason | SuppressReason | PolicyReason
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the client says of data collection. Consent on record is checked elsewhere."""
+
+    can_collect_data: bool = False
+    in_open_source_repo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. ``unit`` is whom an experiment assigns: the user, else the session."""
+
+    user: str = ""
+    session: str = ""
+    consent: Consent = field(default_factory=Consent)
+
+    @property
+    def unit(self) -> str:
+        return self.user or self.session
+
+    @property
+    def session_key(self) -> str:
+        """Names one editor window of one user; empty when the client names no session."""
+        return f"{self.user}\0{self.session}" if self.session else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request for a prediction. ``deadline`` is an instant of the monotonic clock."""
+
+    request_id: str
+    prompt_input: PromptInput
+    caller: Caller
+    deadline: float
+    experiment: str | None = None
+    prompt_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The part of the excerpt that the model was asked to rewrite, and its text."""
+
+    editable_range: TextRange
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """An answer: an edit, or the reason for none. ``seconds`` holds the time of each stage."""
+
+    request_id: str
+    assignment: Assignment
+    model_version: str
+    edit: Edit | None
+    reason: Reason | None
+    region: Region | None
+    stats: GenerationStats
+    seconds: dict[str, float]
+
+    @property
+    def result(self) -> str:
+        """The word for this outcome in answers, metrics and logs."""
+        return str(self.reason) if self.reason else "edit"
+
+
+def reason_for_end(finish_reason: FinishReason) -> Reason | None:
+    """Why an answer that ended like this cannot be shown, or None if it can."""
+    if finish_reason is FinishReason.DEADLINE:
+        return PolicyReason.DEADLINE_EXCEEDED
+    if finish_reason is FinishReason.LENGTH:
+        return SuppressReason.TRUNCATED
+    return None

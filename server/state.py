@@ -1,0 +1,22 @@
+"""The collaborators that the composition root has put together for the handlers."""
+
+from dataclasses import dataclass
+
+from model import Engine
+from rollout import Assigner
+from server.metrics import Metrics
+from server.predictions import PredictionService
+from server.readiness import Readiness
+from server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class AppState:
+    """One per app."""
+
+    settings: Settings
+    engine: Engine
+    assigner: Assigner
+    service: PredictionService
+    readiness: Readiness
+    metrics: Metrics

@@ -1,0 +1,1 @@
+"""The native HTTP API's shapes, and their translation to and from the domain."""
