@@ -1,9 +1,9 @@
 """A tokenizer without a vocabulary file: a token is a byte, special tokens come after the bytes."""
 
-import re
 from collections.abc import Sequence
 
 from model.errors import UnencodableText
+from model.special_tokens import split_at_special_tokens
 
 
 class ByteTokenizer:
@@ -17,14 +17,9 @@ class ByteTokenizer:
         named = [token for token in special_tokens if token in self._special_ids]
         if not named:
             return tuple(_utf8(text))
-        longest_first = sorted(named, key=len, reverse=True)
-        parts = re.split(f"({'|'.join(map(re.escape, longest_first))})", text)
         tokens: list[int] = []
-        for place, part in enumerate(parts):
-            if place % 2:
-                tokens.append(self._special_ids[part])
-            else:
-                tokens.extend(_utf8(part))
+        for part, is_special in split_at_special_tokens(text, named):
+            tokens.extend((self._special_ids[part],) if is_special else _utf8(part))
         return tuple(tokens)
 
     def decode(self, tokens: Sequence[int]) -> bytes:

@@ -31,16 +31,18 @@ class EngineConfig(BaseModel):
         default=None, ge=1, description="Threads that compute; unset: one for each usable core."
     )
     max_context_tokens: int = Field(
-        default=8192, ge=16, description="Longest prompt and answer together, in tokens."
+        default=8192,
+        ge=16,
+        description="Longest prompt and answer together, in tokens; the model may allow less.",
     )
     prefill_chunk_tokens: int = Field(
-        default=256,
+        default=128,
         ge=8,
         le=2048,
         description="Prompt tokens read in one step; a cancelled request waits for one step.",
     )
     kv_cache_tokens: int = Field(
-        default=32_768,
+        default=16_384,
         ge=0,
         description="Tokens kept for all sessions together; the least recently used goes first.",
     )

@@ -65,10 +65,17 @@ class GenerationRequest:
     deadline: float | None = None
     draft: DraftSources = field(default_factory=DraftSources)
 
+    def __post_init__(self) -> None:
+        if not self.prompt_tokens or self.max_tokens < 1:
+            raise ValueError("a generation needs a prompt token and room for one token")
+
 
 @dataclass(frozen=True, slots=True)
 class GenerationStats:
-    """What one generation cost. Times in seconds; ``num_cached_tokens`` were not read again."""
+    """What one generation cost. Times in seconds; ``num_cached_tokens`` were not read again.
+
+    ``num_steps`` are the forward passes that chose tokens.
+    """
 
     num_prompt_tokens: int = 0
     num_cached_tokens: int = 0

@@ -1,0 +1,71 @@
+"""The thread that owns the model: loads it, then runs one job after the other."""
+
+import os
+from concurrent.futures import Future
+
+import torch
+
+from model.config import EngineConfig
+from model.embedded.generation import Generation
+from model.embedded.jobs import Job, JobQueue
+from model.embedded.loading import LoadedModel, choose_dtype, load_model
+from model.embedded.sessions import SessionCaches
+from model.errors import EngineError, EngineUnavailable
+from model.weights import resolve_model_folder
+
+
+def work(config: EngineConfig, jobs: JobQueue, ready: "Future[LoadedModel]") -> None:
+    """Tell ``ready`` how loading went, then answer until ``jobs`` is closed."""
+    ready.set_running_or_notify_cancel()
+    try:
+        loaded = _load(config)
+    except EngineError as error:
+        ready.set_exception(error)
+        return
+    except Exception as error:
+        ready.set_exception(_unavailable("loading the model", error))
+        return
+    ready.set_result(loaded)
+    del ready
+    sessions = SessionCaches(config.kv_cache_tokens, loaded.llama.new_cache)
+    while (job := jobs.take()) is not None:
+        try:
+            run_job(job, loaded, sessions, config.prefill_chunk_tokens)
+        except Exception as error:
+            job.send(_unavailable("a generation step", error))
+
+
+def run_job(
+    job: Job, loaded: LoadedModel, sessions: SessionCaches, prefill_chunk_tokens: int
+) -> None:
+    """Answer one request, looking after each step whether anyone still wants the answer."""
+    request = job.request
+    num_tokens = len(request.prompt_tokens) + request.max_tokens
+    cache = sessions.take(request.session_key, request.prompt_tokens, num_tokens)
+    generation = Generation(
+        loaded.llama, loaded.tokenizer, request, cache, loaded.end_tokens, job.submitted
+    )
+    for chunk in generation.steps(prefill_chunk_tokens):
+        job.send(chunk)
+        if job.is_cancelled:
+            break
+    sessions.keep(request.session_key, cache)
+
+
+def _load(config: EngineConfig) -> LoadedModel:
+    torch.set_num_threads(config.num_threads or _num_usable_cores())
+    torch.set_flush_denormal(True)
+    folder = resolve_model_folder(config)
+    return load_model(folder, choose_dtype(config.precision), config.max_context_tokens)
+
+
+def _num_usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _unavailable(what: str, error: Exception) -> EngineUnavailable:
+    failure = EngineUnavailable(f"{what} failed: {type(error).__name__}")
+    failure.__cause__ = error
+    return failure
