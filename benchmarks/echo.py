@@ -1,4 +1,4 @@
-"""The baseline of the overhead benchmark: a bare FastAPI app that parses a body and sends it back."""
+"""The overhead benchmark's baseline: a bare FastAPI app that parses a body and sends it back."""
 
 import sys
 from typing import Any

@@ -2,10 +2,10 @@
 
     python -m benchmarks.keystroke [KEYS PER SECOND]
 
-Three passes over the same keystrokes: *paced*, as a person types, each keystroke sent without waiting
-for the one before; *reusing*, one after the other in one session; *cold*, each in a session of its
-own, the baseline that has nothing to reuse. A person who types code also types its indentation with
-one key: leading spaces of a line count as one keystroke.
+Three passes over the same keystrokes: *paced*, as a person types, each keystroke sent without
+waiting for the one before; *reusing*, one after the other in one session; *cold*, each in a session
+of its own, the baseline that has nothing to reuse. A person who types code also types its
+indentation with one key: leading spaces of a line count as one keystroke.
 """
 
 import asyncio

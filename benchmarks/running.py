@@ -26,7 +26,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def program(arguments: Sequence[str], port: int, ready: str, **env: str) -> Iterator[psutil.Process]:
+def program(
+    arguments: Sequence[str], port: int, ready: str, **env: str
+) -> Iterator[psutil.Process]:
     """Run a Python program until ``GET ready`` answers 200; end it after the ``with`` block."""
     process = subprocess.Popen(
         [sys.executable, *arguments],

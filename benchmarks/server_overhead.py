@@ -2,8 +2,8 @@
 
     python -m benchmarks.server_overhead [NUMBER OF REQUESTS]
 
-Both servers run at once and are called in turn over kept-alive loopback connections, so that whatever
-else the machine does burdens both alike.
+Both servers run at once and are called in turn over kept-alive loopback connections, so that
+whatever else the machine does burdens both alike.
 """
 
 import json

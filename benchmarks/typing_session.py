@@ -61,7 +61,7 @@ class RateLimiter:
 
 '''
 
-_TYPED = '''\
+_TYPED = """\
     def allow(self, client: str) -> bool:
         now = time.monotonic()
         bucket = self._bucket(client, now)
@@ -70,7 +70,7 @@ _TYPED = '''\
             return False
         bucket.tokens -= 1.0
         return True
-'''
+"""
 
 _AFTER = '''
 

@@ -1,7 +1,7 @@
 """Splits code into the units that diffs and metrics compare.
 
-Identifiers, whitespace and newlines are runs; operators are taken longest first; anything else is one
-character. Joined, the units are the text again.
+Identifiers, whitespace and newlines are runs; operators are taken longest first; anything else is
+one character. Joined, the units are the text again.
 """
 
 import re

@@ -1,4 +1,5 @@
-"""What can be wrong with a caller's input, one class for each thing a caller would treat differently.
+"""What can be wrong with a caller's input, one class for each thing a caller would treat
+differently.
 
 None derives from ``ValueError``: pydantic would swallow it into a ``ValidationError``, and the code
 that a client can act on would be lost.
@@ -8,7 +9,7 @@ from typing import ClassVar
 
 
 class PromptFormatError(Exception):
-    """Base class. ``code`` is the stable, machine-readable name; the message never holds user code."""
+    """Base class. ``code`` is the stable name for programs; the message never holds user code."""
 
     code: ClassVar[str] = "prompt_format_error"
 

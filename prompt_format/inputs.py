@@ -1,8 +1,9 @@
 """What an editor knows at a keystroke: the values every prompt format is rendered from.
 
-Field names, nesting and defaults follow Zed's ``predict_edits`` v3 body, so that a request, a log line
-and a training example read the same. Every offset counts UTF-8 bytes, every row starts at 0, every
-text uses ``\\n`` line endings. Unknown fields are ignored: clients of other versions send more.
+Field names, nesting and defaults follow Zed's ``predict_edits`` v3 body, so that a request, a log
+line and a training example read the same. Every offset counts UTF-8 bytes, every row starts at 0,
+every text uses ``\\n`` line endings. Unknown fields are ignored: clients of other versions send
+more.
 """
 
 from functools import cached_property

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 
 def split_lines(text: str) -> list[str]:
-    """Lines with their ``\\n``; the last one may lack it, and there is none after a final ``\\n``."""
+    """Lines with their ``\\n``; the last may lack it, and there is none after a final ``\\n``."""
     lines = text.split("\n")
     last = lines.pop()
     return [line + "\n" for line in lines] + ([last] if last else [])
@@ -17,7 +17,7 @@ def with_newline(text: str) -> str:
 
 
 class LineIndex:
-    """Where the rows of a text start and end, in bytes. A final newline opens one more, empty row."""
+    """Where a text's rows start and end, in bytes. A final newline opens one more, empty row."""
 
     def __init__(self, text: bytes) -> None:
         lines = text.split(b"\n")

@@ -10,7 +10,7 @@ class ParseReason(StrEnum):
     """Why no prompt could be rendered, or no edit read from the model's output."""
 
     PROMPT_TOO_LONG = "prompt_too_long"
-    CURSOR_INSIDE_WORD = "cursor_inside_word"
+    CODE_AFTER_CURSOR = "code_after_cursor"
     EMPTY_OUTPUT = "empty_output"
     MARKERS_MISSING = "markers_missing"
     MARKERS_OUT_OF_RANGE = "markers_out_of_range"
@@ -29,8 +29,8 @@ class NoEdit:
 class Edit:
     """New text for a range of the excerpt: whole-region form, possibly unchanged text.
 
-    ``editable_range`` is in bytes of the excerpt; ``cursor_offset``, the predicted cursor, in bytes of
-    ``new_text``.
+    ``editable_range`` is in bytes of the excerpt; ``cursor_offset``, the predicted cursor, in bytes
+    of ``new_text``.
     """
 
     editable_range: TextRange
@@ -42,10 +42,10 @@ class Edit:
 class RenderedPrompt:
     """A prompt and all that is needed to read the answer to it.
 
-    ``text`` is what the model sees (without ``prefill``, the forced start of its output). Ranges are in
-    bytes of the excerpt. ``special_tokens`` are the format's markers that the tokenizer must encode as
-    single tokens where it knows them; everything else in ``text`` is plain. ``reference`` is the text
-    a draft may copy from.
+    ``text`` is what the model sees (without ``prefill``, the forced start of its output). Ranges
+    are in bytes of the excerpt. ``special_tokens`` are the format's markers that the tokenizer must
+    encode as single tokens where it knows them; everything else in ``text`` is plain. ``reference``
+    is the text a draft may copy from.
     """
 
     text: str

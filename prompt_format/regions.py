@@ -14,7 +14,7 @@ from prompt_format.lines import LineIndex
 EXCERPT_TOKENS = 8192
 
 _WINDOW_BYTES = 8 * EXCERPT_TOKENS
-"""Beyond this distance no row can fit: a row costs a token or more, and a token is at most 6 bytes."""
+"""No row farther away can fit: a row costs at least a token, and a token is at most 6 bytes."""
 
 
 @dataclass(frozen=True, slots=True)

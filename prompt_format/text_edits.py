@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from os.path import commonprefix
+from itertools import takewhile
 
 from prompt_format.code_tokens import tokenize
 from prompt_format.lines import split_lines
@@ -71,11 +71,7 @@ def _is_small(text: str) -> bool:
 
 def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[_Block]:
     """Stretches of units, equal and changed ones in turn."""
-    prefix = len(commonprefix([old, new]))
-    shorter = min(len(old), len(new)) - prefix
-    suffix = 0
-    while suffix < shorter and old[-1 - suffix] == new[-1 - suffix]:
-        suffix += 1
+    prefix, suffix = _common_ends(old, new)
     yield "".join(old[:prefix]), "".join(new[:prefix])
     old_middle, new_middle = old[prefix : len(old) - suffix], new[prefix : len(new) - suffix]
     if max(len(old_middle), len(new_middle)) > MAX_COMPARED_LINES:
@@ -88,14 +84,24 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[_Block]:
         yield "".join(old[-suffix:]), "".join(new[-suffix:])
 
 
+def _common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many units both begin with, and how many of the others both end with."""
+    prefix = _num_equal(zip(old, new, strict=False))
+    ends = zip(reversed(old[prefix:]), reversed(new[prefix:]), strict=False)
+    return prefix, _num_equal(ends)
+
+
+def _num_equal(pairs: Iterable[tuple[str, str]]) -> int:
+    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
 def _trimmed(blocks: Iterable[_Block]) -> Iterator[_Block]:
     """Splits what both sides begin and end with off changed blocks."""
     for old, new in blocks:
         if old == new:
             yield old, new
             continue
-        prefix = len(commonprefix([old, new]))
-        suffix = len(commonprefix([old[prefix:][::-1], new[prefix:][::-1]]))
+        prefix, suffix = _common_ends(old, new)
         yield old[:prefix], new[:prefix]
         yield old[prefix : len(old) - suffix], new[prefix : len(new) - suffix]
         yield old[len(old) - suffix :], new[len(new) - suffix :]

@@ -1,6 +1,7 @@
 """Refuses request bodies over a limit, whether they declare their length or not.
 
-The framework has such a middleware, but it answers in plain text; ours goes through the error table.
+The framework has such a middleware, but it answers in plain text; ours goes through the error
+table.
 """
 
 from starlette.datastructures import Headers

@@ -1,7 +1,7 @@
 """Structured JSON logs on standard error, for our records and for those of libraries.
 
-User code is secret: records carry names, numbers and reasons only. An exception is logged as its type
-and its stack of places, never with its message or values, which may quote the user's text.
+User code is secret: records carry names, numbers and reasons only. An exception is logged as its
+type and its stack of places, never with its message or values, which may quote the user's text.
 """
 
 import logging

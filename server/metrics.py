@@ -1,7 +1,7 @@
 """Every Prometheus metric of the server, observed at the event and nowhere else.
 
-Labels are bounded by construction: arms, models, reasons, stages. Never a user, path, session or text.
-Ratios (cache hits, acceptance) are left to PromQL: they are ratios of rates.
+Labels are bounded by construction: arms, models, reasons, stages. Never a user, path, session or
+text. Ratios (cache hits, acceptance) are left to PromQL: they are ratios of rates.
 """
 
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    GCCollector,
     Gauge,
+    GCCollector,
     Histogram,
     PlatformCollector,
     ProcessCollector,
@@ -23,11 +23,11 @@ LATENCY_BUCKETS = (
     *(0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75),
     *(1.0, 1.5, 2.0, 3.0, 5.0),
 )
-"""Seconds. Dense below the 300 ms that a keystroke has; a cloud's default would start there."""
+"""Seconds. Dense below the 300 ms that a keystroke has; common defaults begin there."""
 
 
 class Metrics:
-    """The process's metrics in a registry of their own, so that two apps can live in one process."""
+    """The metrics of one app, in a registry of its own: two apps can live in one process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

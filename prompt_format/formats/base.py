@@ -8,10 +8,15 @@ from prompt_format.outputs import Edit, NoEdit, RenderedPrompt
 
 
 class PromptFormat(Protocol):
-    """A frozen object per format. A format never changes after its release; a change is a new name."""
+    """One frozen object per format. A released format never changes: a change is a new name."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other names that users know it by."""
+        ...
 
     @property
     def description(self) -> str:
@@ -20,7 +25,7 @@ class PromptFormat(Protocol):
 
     @property
     def special_tokens(self) -> tuple[str, ...]:
-        """Markers that must not occur in the user's text; one ending in a newline counts as a whole line."""
+        """Markers that must not stand in the user's text; one that ends in a newline, as a line."""
         ...
 
     @property

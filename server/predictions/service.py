@@ -48,10 +48,11 @@ class PredictionService:
         self._turns = Turns()
 
     async def predict(self, ask: Ask) -> Prediction:
-        """Make the prediction. Raises what the error table of the server knows, and nothing else."""
-        with self._metrics.in_flight.track_inprogress(), self._turns.take(
-            ask.caller.session_key
-        ) as turn:
+        """Make the prediction. Raises what the server's error table knows, and nothing else."""
+        with (
+            self._metrics.in_flight.track_inprogress(),
+            self._turns.take(ask.caller.session_key) as turn,
+        ):
             try:
                 prediction = await self._steps(ask, turn)
             except asyncio.CancelledError:

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class ErrorDetail(BaseModel):
-    """``code`` is for programs and stable; ``message`` is for people; neither quotes the request."""
+    """``code`` is stable, for programs; ``message`` is for people; neither quotes the request."""
 
     code: str
     message: str

@@ -43,9 +43,7 @@ def _range(source: SourceText, start: int, end: int) -> PositionRange:
     return PositionRange(start=_position(source, start), end=_position(source, end))
 
 
-def _region(
-    prediction: Prediction, received: Received
-) -> tuple[PositionRange | None, str | None]:
+def _region(prediction: Prediction, received: Received) -> tuple[PositionRange | None, str | None]:
     """Whole-region form: what replaces what; unchanged text where there is no edit."""
     region = prediction.region
     if region is None:

@@ -1,7 +1,8 @@
 """``POST /v1/predict``: what an editor sends, and what it gets back.
 
-Only ``path``, ``text`` and ``cursor`` are required. Offsets and columns count the declared ``unit``;
-rows are rows of the file. Fields are only ever added, with defaults; unknown ones are ignored.
+Only ``path``, ``text`` and ``cursor`` are required. Offsets and columns count the declared
+``unit``; rows are rows of the file. Fields are only ever added, with defaults; unknown ones are
+ignored.
 """
 
 from enum import StrEnum
@@ -94,7 +95,9 @@ class PredictRequest(_Request):
     text: str = Field(description="The whole file, or the part that starts at excerpt_start_row.")
     cursor: Place = Field(description="Offset into text in units, or row and column.")
     unit: Unit = Field(default=Unit.UTF_8, description="What offsets and columns count.")
-    excerpt_start_row: int = Field(default=0, ge=0, description="Row of the file where text starts.")
+    excerpt_start_row: int = Field(
+        default=0, ge=0, description="Row of the file where text starts."
+    )
     language: Id | None = None
     events: list[RecentEdit] = Field(
         default=[], max_length=MAX_EVENTS, description="Recent edits, oldest first."

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from prompt_format import (
     Diagnostic,
     EditEvent,
+    InvalidRange,
     PromptInput,
     RelatedExcerpt,
     RelatedFile,
     TextRange,
     cursor_excerpt_range,
 )
-from prompt_format import InvalidRange
 from server.predictions import Ask, Caller, Consent
 from server.wire.predict import (
     DiagnosticAt,

@@ -39,7 +39,9 @@ class Client:
     async def metric(self, line_start: str) -> float:
         """The value of the first metric line that starts like this; 0 if there is none."""
         text = (await self.http.get("/metrics")).text
-        values = [line.rsplit(" ", 1)[1] for line in text.splitlines() if line.startswith(line_start)]
+        values = [
+            line.rsplit(" ", 1)[1] for line in text.splitlines() if line.startswith(line_start)
+        ]
         return float(values[0]) if values else 0.0
 
 

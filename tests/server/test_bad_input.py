@@ -1,4 +1,4 @@
-"""Bad input gets a clear, typed error in the one shape, in bounded time, and never our own code back."""
+"""Bad input gets a typed error in the one shape, in bounded time, and never its own text back."""
 
 import json
 import time
@@ -83,7 +83,11 @@ async def test_is_refused(
         (b"\xff\xfe", 400, "invalid_request"),
         (b"[" * 100_000, 400, "invalid_request"),
         (b'{"cursor":' + b"9" * 10_000 + b"}", 400, "invalid_request"),
-        (b'{"path":"a","cursor":0,"text":"\\ud800' + SECRET.encode() + b'"}', 422, "invalid_request"),
+        (
+            b'{"path":"a","cursor":0,"text":"\\ud800' + SECRET.encode() + b'"}',
+            422,
+            "invalid_request",
+        ),
         (b'{"path":"a","cursor":NaN,"text":""}', 422, "invalid_request"),
         (b'{"path":"' + b"x" * 10_485_760 + b'"}', 413, "body_too_large"),
     ],

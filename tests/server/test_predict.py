@@ -134,9 +134,7 @@ async def test_everything_an_editor_knows_is_accepted(make_client: MakeClient) -
 async def test_silence_has_a_reason(make_client: MakeClient, output: str, reason: str) -> None:
     async with make_client(FakeEngine([output])) as client:
         answer = await client.predict(path="add.py", text=PYTHON, cursor=CURSOR)
-        assert await client.metric(
-            f'foretype_predictions_total{{arm="control",result="{reason}"}}'
-        )
+        assert await client.metric(f'foretype_predictions_total{{arm="control",result="{reason}"}}')
     assert answer["reason"] == reason
     assert answer["edits"] == []
     assert answer["output"] == "    ret"

@@ -46,7 +46,9 @@ async def test_others_are_left_alone(make_client: MakeClient, other: dict[str, s
     assert [answer["reason"] for answer in answers] == [None, None]
 
 
-async def test_a_client_that_disconnects_cancels_its_own(serve: Callable[[FakeEngine], str]) -> None:
+async def test_a_client_that_disconnects_cancels_its_own(
+    serve: Callable[[FakeEngine], str],
+) -> None:
     engine = FakeEngine(["price * quantity\n"], FakePace(1, 0.05, 0.2))
     url = httpx.URL(serve(engine))
     before = len(engine.requests)

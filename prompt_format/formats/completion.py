@@ -1,0 +1,122 @@
+"""``completion``: the text before the cursor, to be continued up to the end of the line.
+
+For base models that know no edit format. The prompt is a window of the file that ends at the
+cursor; the expected output is the rest of the cursor's line.
+
+The window starts at a row that does not move with the cursor: the prompts of successive keystrokes
+then begin with the same tokens, which an engine need not read again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prompt_format.budget import TokenBudget
+from prompt_format.inputs import PromptInput, TextRange
+from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
+
+PROMPT_TOKENS = 1024
+ANCHOR_ROWS = (32, 8, 1)
+"""Windows start at a multiple of the first of these many rows that yields one that fits."""
+
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+_QUOTES = "\"'`"
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """See the module."""
+
+    name: str = "completion"
+    aliases: tuple[str, ...] = ()
+    description: str = "continues the line at the cursor, for base models without an edit format"
+    stop: tuple[str, ...] = ("\n",)
+    special_tokens: tuple[str, ...] = ()
+
+    def render(self, prompt_input: PromptInput, budget: TokenBudget) -> RenderedPrompt | NoEdit:
+        text = prompt_input.excerpt_bytes
+        cursor = prompt_input.cursor_offset_in_excerpt
+        line = _line_around(text, cursor)
+        after = text[cursor : line.end].decode()
+        if any(character.isalnum() or character == "_" for character in after):
+            message = "there is code after the cursor on its line, which this format cannot show"
+            return NoEdit(ParseReason.CODE_AFTER_CURSOR, message)
+        limit = budget.limit(PROMPT_TOKENS)
+        for start in _window_starts(text[:cursor], prompt_input.excerpt_start_row or 0):
+            window = text[start:cursor].decode()
+            # A token is at least one byte and rarely more than eight: no need to count the
+            # hopeless.
+            if len(window) <= 8 * limit and budget.count(window) <= limit:
+                return RenderedPrompt(
+                    text=window,
+                    context_range=TextRange(start=start, end=line.end),
+                    editable_range=line,
+                    cursor_offset=cursor,
+                    region=text[line.start : line.end].decode(),
+                    reference="",
+                    stop=self.stop,
+                    special_tokens=self.special_tokens,
+                )
+        return NoEdit(ParseReason.PROMPT_TOO_LONG, f"the cursor's line exceeds {limit} tokens")
+
+    def parse(self, output: str, rendered: RenderedPrompt) -> Edit | NoEdit:
+        added = output.partition("\n")[0].rstrip()
+        if not added:
+            return NoEdit(ParseReason.EMPTY_OUTPUT, "the model would add nothing to the line")
+        region = rendered.region.encode()
+        cursor = rendered.cursor_offset - rendered.editable_range.start
+        before, after = region[:cursor].decode(), region[cursor:].decode()
+        new_text = before + added + without_closed(added, after)
+        return Edit(rendered.editable_range, new_text, len((before + added).encode()))
+
+    def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
+        cursor = rendered.cursor_offset - rendered.editable_range.start
+        end = None if edit.cursor_offset is None else edit.cursor_offset
+        return edit.new_text.encode()[cursor:end].decode() + "\n"
+
+
+def without_closed(added: str, after: str) -> str:
+    """``after`` without the brackets and quotes that ``added`` has closed already.
+
+    Editors put a closing bracket behind the cursor; a model that cannot see it writes its own.
+    """
+    for closer in _closed(added):
+        if not after.lstrip().startswith(closer):
+            break
+        after = after.lstrip()[1:]
+    length = min(len(added), len(after))
+    overlap = next((n for n in range(length, 0, -1) if added.endswith(after[:n])), 0)
+    return after if after[:overlap].isspace() else after[overlap:]
+
+
+def _closed(added: str) -> Iterator[str]:
+    """The closing brackets and quotes of ``added`` whose openers stand before it."""
+    opened: list[str] = []
+    for character in added:
+        if character in _QUOTES:
+            if opened and opened[-1] == character:
+                opened.pop()
+            else:
+                opened.append(character)
+        elif character in _BRACKETS.values():
+            opened.append(character)
+        elif character in _BRACKETS:
+            if opened and opened[-1] == _BRACKETS[character]:
+                opened.pop()
+            elif not opened:
+                yield character
+
+
+def _line_around(text: bytes, cursor: int) -> TextRange:
+    end = text.find(b"\n", cursor)
+    return TextRange(start=text.rfind(b"\n", 0, cursor) + 1, end=len(text) if end < 0 else end)
+
+
+def _window_starts(before: bytes, first_row: int) -> Iterator[int]:
+    """Byte offsets of rows that a window may start at, the earliest of each anchoring first."""
+    starts = [0]
+    at = before.find(b"\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = before.find(b"\n", at + 1)
+    for rows in ANCHOR_ROWS:
+        yield from starts[(-first_row) % rows :: rows]
