@@ -12,18 +12,37 @@ from itertools import islice
 from math import isqrt
 
 
+def common_ends(left: Sequence[str], right: Sequence[str]) -> tuple[int, int]:
+    """How many units both begin with, and how many of the rest both end with.
+
+    Searched by halves, so that whole slices are compared and not unit by unit.
+    """
+    shorter = min(len(left), len(right))
+    prefix, limit = 0, shorter
+    while prefix < limit:
+        middle = (prefix + limit + 1) // 2
+        if left[prefix:middle] == right[prefix:middle]:
+            prefix = middle
+        else:
+            limit = middle - 1
+    suffix, limit = 0, shorter - prefix
+    left_end, right_end = len(left), len(right)
+    while suffix < limit:
+        middle = (suffix + limit + 1) // 2
+        left_part = left[left_end - middle : left_end - suffix]
+        if left_part == right[right_end - middle : right_end - suffix]:
+            suffix = middle
+        else:
+            limit = middle - 1
+    return prefix, suffix
+
+
 def common_mask(side: Sequence[str], other: Sequence[str]) -> list[bool]:
     """For each unit of ``side``, whether the longest common subsequence with ``other`` holds it.
 
     The common prefix and suffix always belong to it.
     """
-    shorter = min(len(side), len(other))
-    prefix = 0
-    while prefix < shorter and side[prefix] == other[prefix]:
-        prefix += 1
-    suffix = 0
-    while suffix < shorter - prefix and side[-1 - suffix] == other[-1 - suffix]:
-        suffix += 1
+    prefix, suffix = common_ends(side, other)
     middle = _middle_mask(side[prefix : len(side) - suffix], other[prefix : len(other) - suffix])
     return [True] * prefix + middle + [True] * suffix
 

@@ -21,6 +21,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from quality.common_subsequence import common_ends
+
 MAX_ORDER = 6
 BETA = 0.5
 WINDOW_CONTEXT_CHARS = MAX_ORDER - 1
@@ -104,19 +106,10 @@ def _changed_windows(old: str, new: str) -> tuple[str, str]:
     """
     if old == new:
         return "", ""
-    shorter = min(len(old), len(new))
-    prefix = _common_prefix_chars(old, new, shorter)
-    suffix = _common_prefix_chars(old[::-1], new[::-1], shorter - prefix)
+    prefix, suffix = common_ends(old, new)
     start = max(0, prefix - WINDOW_CONTEXT_CHARS)
     after = max(0, suffix - WINDOW_CONTEXT_CHARS)
     return old[start : len(old) - after], new[start : len(new) - after]
-
-
-def _common_prefix_chars(left: str, right: str, limit: int) -> int:
-    for index in range(limit):
-        if left[index] != right[index]:
-            return index
-    return limit
 
 
 def _delta(windows: tuple[str, str], order: int) -> Counter[tuple[str, bool]]:

@@ -23,7 +23,7 @@ def test_the_expected_edit_is_perfect() -> None:
 
 
 def test_additions_and_deletions_are_distinct_tokens() -> None:
-    # Expected x -> y, actual x -> z, one character each: orders 2..6 have no n-grams, P_n = R_n = 1.
+    # Expected x -> y, actual x -> z, one character each: no n-grams of orders 2..6: 1 each.
     # Order 1: X = {y, not x}, Y = {z, not x}: TP = 1 (not x), FP = 1 (z), FN = 1 (y), so 1/2 each.
     # P = R = (1/2 + 5) / 6 = 11/12, and with P = R the score is 100 P.
     score = delta_chr_f("x", "y", "z")
