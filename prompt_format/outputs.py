@@ -10,6 +10,7 @@ class ParseReason(StrEnum):
     """Why no prompt could be rendered, or no edit read from the model's output."""
 
     PROMPT_TOO_LONG = "prompt_too_long"
+    EMPTY_CONTEXT = "empty_context"
     CODE_AFTER_CURSOR = "code_after_cursor"
     EMPTY_OUTPUT = "empty_output"
     MARKERS_MISSING = "markers_missing"
@@ -36,6 +37,21 @@ class Edit:
     editable_range: TextRange
     new_text: str
     cursor_offset: int | None = None
+
+    def ending_like(self, region: str) -> "Edit":
+        """The edit with a final newline just where ``region``, the text it replaces, has one.
+
+        Regions end before a line's newline, while models end every line with one.
+        """
+        text = self.new_text
+        if text.endswith("\n") and not region.endswith("\n"):
+            text = text[:-1]
+        elif text and region.endswith("\n") and not text.endswith("\n"):
+            text += "\n"
+        cursor = self.cursor_offset
+        if cursor is not None:
+            cursor = min(cursor, len(text.encode()))
+        return Edit(self.editable_range, text, cursor)
 
 
 @dataclass(frozen=True, slots=True)

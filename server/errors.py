@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from model import EngineOverloaded, EngineUnavailable, PromptTooLong
+from model import EngineOverloaded, EngineUnavailable, PromptTooLong, UnencodableText
 from prompt_format import InvalidPatch, InvalidRange, SpecialTokenInInput, UnknownPromptFormat
 from rollout import UnknownExperiment
 from server.body_limit import BodyTooLarge
@@ -47,6 +47,7 @@ ERRORS: dict[type[Exception], ErrorRow] = {
     SpecialTokenInInput: ErrorRow(400, SpecialTokenInInput.code),
     UnknownPromptFormat: ErrorRow(400, UnknownPromptFormat.code),
     UnknownExperiment: ErrorRow(400, UnknownExperiment.code),
+    UnencodableText: ErrorRow(400, UnencodableText.code),
     PromptTooLong: ErrorRow(413, PromptTooLong.code),
     BodyTooLarge: ErrorRow(413, BodyTooLarge.code),
     ClientGone: ErrorRow(499, ClientGone.code, "the client has gone"),

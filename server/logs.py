@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -51,8 +51,8 @@ class _LibraryFormatter(structlog.stdlib.ProcessorFormatter):
         return ei[0].__qualname__ if ei[0] is not None else ""
 
 
-def configure_logs(level: str) -> None:
-    """Send every record of the process to standard error as one JSON object per line."""
+def configure_logs(level: str, stream: TextIO | None = None) -> None:
+    """Send every record of the process to ``stream`` (standard error) as JSON, one per line."""
     render = (_strip_exception_text, structlog.processors.JSONRenderer())
     structlog.configure(
         processors=[
@@ -64,7 +64,7 @@ def configure_logs(level: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         _LibraryFormatter(
             foreign_pre_chain=_SHARED,

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
 from server.errors import INTERNAL, error_body
+from server.logs import places
 from server.metrics import Metrics
 
 REQUEST_ID_HEADER = b"x-request-id"
@@ -50,7 +51,12 @@ class RequestScope:
             await self._app(scope, receive, send_with_id)
         except Exception as error:
             # Re-raising would let the HTTP server print the message, which may quote user code.
-            log.error("unhandled", request_id=request_id, exc_info=error)
+            log.error(
+                "unhandled",
+                request_id=request_id,
+                exception=type(error).__qualname__,
+                places=places(error),
+            )
             state["outcome"] = INTERNAL.code
             if not status:
                 body = error_body(INTERNAL.code, str(INTERNAL.message), request_id)

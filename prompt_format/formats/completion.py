@@ -40,6 +40,8 @@ class Completion:
         if any(character.isalnum() or character == "_" for character in after):
             message = "there is code after the cursor on its line, which this format cannot show"
             return NoEdit(ParseReason.CODE_AFTER_CURSOR, message)
+        if not text[:cursor].strip():
+            return NoEdit(ParseReason.EMPTY_CONTEXT, "there is no text before the cursor")
         limit = budget.limit(PROMPT_TOKENS)
         for start in _window_starts(text[:cursor], prompt_input.excerpt_start_row or 0):
             window = text[start:cursor].decode()

@@ -134,7 +134,7 @@ class PredictionService:
         parsed = prompt_format.parse(rendered.prefill + completion.text, rendered)
         if isinstance(parsed, NoEdit):
             return reason or parsed.reason
-        return parsed
+        return parsed.ending_like(rendered.region)
 
     def _judge(
         self, ask: Ask, rendered: RenderedPrompt, completion: Completion, edit: Edit

@@ -23,7 +23,7 @@ class Superseded(Exception):
 
 
 class Turn:
-    """A session's right to a prediction until a newer request takes it; ``phase``: how far it is."""
+    """A session's right to a prediction until a newer request takes it; ``phase`` is its state."""
 
     def __init__(self) -> None:
         self.phase = Phase.QUEUE

@@ -8,7 +8,7 @@ ignored.
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from server.wire.source_text import Unit
 
@@ -17,8 +17,19 @@ MAX_EVENTS = 64
 MAX_RELATED_FILES = 256
 MAX_DIAGNOSTICS = 128
 
-Path = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00\r\n]+$")]
-Id = Annotated[str, StringConstraints(max_length=256)]
+
+def _whole_characters(text: str) -> str:
+    """Half a surrogate pair is valid JSON, but no text."""
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half of a surrogate pair") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole_characters)]
+Path = Annotated[Text, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00\r\n]+$")]
+Id = Annotated[Text, StringConstraints(max_length=256)]
 
 
 class PredictTrigger(StrEnum):
@@ -60,7 +71,7 @@ class RecentEdit(_Request):
 
     path: Path
     old_path: Path | None = None
-    diff: str
+    diff: Text
     predicted: bool = False
 
 
@@ -68,7 +79,7 @@ class RelatedRows(_Request):
     """Whole rows of a related file; ``order`` 0 is the most relevant."""
 
     start_row: int = Field(ge=0)
-    text: str
+    text: Text
     order: int = Field(default=0, ge=0)
 
 
@@ -83,7 +94,7 @@ class RelatedFileRows(_Request):
 class DiagnosticAt(_Request):
     """A diagnostic of the open file. Severity: 1 error, 2 warning, 3 information, 4 hint."""
 
-    message: str
+    message: Text
     range: PlaceRange
     severity: int | None = Field(default=None, ge=1, le=4)
 
@@ -92,7 +103,7 @@ class PredictRequest(_Request):
     """The context that an editor has at hand at a keystroke."""
 
     path: Path = Field(description="Path of the open file, from the project's root.")
-    text: str = Field(description="The whole file, or the part that starts at excerpt_start_row.")
+    text: Text = Field(description="The whole file, or the part that starts at excerpt_start_row.")
     cursor: Place = Field(description="Offset into text in units, or row and column.")
     unit: Unit = Field(default=Unit.UTF_8, description="What offsets and columns count.")
     excerpt_start_row: int = Field(
@@ -111,7 +122,7 @@ class PredictRequest(_Request):
     )
     can_collect_data: bool = Field(default=False, description="The user agrees to data collection.")
     in_open_source_repo: bool = False
-    repo_url: Annotated[str, StringConstraints(max_length=2048)] | None = None
+    repo_url: Annotated[Text, StringConstraints(max_length=2048)] | None = None
     session: Id = Field(default="", description="One editor window; its newest request wins.")
     user: Id = Field(default="", description="Stable account or installation id.")
     trigger: PredictTrigger = PredictTrigger.OTHER

@@ -34,7 +34,7 @@ class Unit(StrEnum):
             return len(text)
         return len(text.encode(self.codec)) // self.width
 
-    def index(self, text: str, offset: int, name: str) -> int:
+    def index_of(self, text: str, offset: int, name: str) -> int:
         """The character index at ``offset`` units. Raises ``InvalidRange`` naming ``name``."""
         if offset < 0 or offset > len(text) * 4:
             raise InvalidRange(f"{name} lies outside the text")
@@ -74,7 +74,7 @@ class SourceText:
 
     def byte_offset(self, offset: int, name: str) -> int:
         """Ours for a client's offset. Raises ``InvalidRange`` naming ``name``."""
-        index = self.unit.index(self.original, offset, name)
+        index = self.unit.index_of(self.original, offset, name)
         if self.has_crlf:
             if index > 0 and self.original[index - 1 : index + 1] == "\r\n":
                 raise InvalidRange(f"{name} lies inside a line break")
@@ -86,7 +86,7 @@ class SourceText:
         row -= self.start_row
         if not 0 <= row < len(self._lines):
             raise InvalidRange(f"{name}.row lies outside the text")
-        index_in_line = self.unit.index(self._lines[row], column, f"{name}.column")
+        index_in_line = self.unit.index_of(self._lines[row], column, f"{name}.column")
         return self._bytes_before(self._line_starts[row] + index_in_line)
 
     def position(self, byte_offset: int) -> tuple[int, int, int]:

@@ -87,15 +87,11 @@ def serve() -> Iterator[Callable[[FakeEngine], str]]:
                 deadline -= 0.02
             port = server.servers[0].sockets[0].getsockname()[1]
             url = f"http://127.0.0.1:{port}"
-            asyncio.run(_until_ready_at(url))
+            while httpx.get(f"{url}/readyz").status_code != 200:
+                threading.Event().wait(0.02)
             return url
 
         yield start
-
-
-async def _until_ready_at(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url) as http:
-        await _until_ready(http)
 
 
 async def _until_ready(http: httpx.AsyncClient) -> None:

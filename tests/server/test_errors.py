@@ -5,7 +5,14 @@ import pytest
 import model
 import prompt_format
 import rollout
-from model import EngineOverloaded, EngineUnavailable, FakeAnswer, FakeEngine, PromptTooLong
+from model import (
+    EngineOverloaded,
+    EngineUnavailable,
+    FakeAnswer,
+    FakeEngine,
+    PromptTooLong,
+    UnencodableText,
+)
 from server.errors import ERRORS, ErrorRow
 from tests.server.conftest import MakeClient
 
@@ -30,7 +37,14 @@ def test_every_public_exception_has_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [EngineOverloaded("full"), EngineUnavailable("down"), PromptTooLong("long")], ids=repr
+    "error",
+    [
+        EngineOverloaded("full"),
+        EngineUnavailable("down"),
+        PromptTooLong("long"),
+        UnencodableText("half a character"),
+    ],
+    ids=lambda error: type(error).__name__,
 )
 async def test_engine_errors_are_answered_by_their_row(
     make_client: MakeClient, error: model.EngineError

@@ -43,7 +43,7 @@ def test_any_other_offset_is_refused(text: str, unit: Unit, offset: int) -> None
     if offset in valid:
         source.byte_offset(offset, "cursor")
     else:
-        with pytest.raises(InvalidRange, match="^cursor lies"):
+        with pytest.raises(InvalidRange, match=r"^cursor lies"):
             source.byte_offset(offset, "cursor")
 
 
