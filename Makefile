@@ -28,6 +28,7 @@ bench: $(VENV)/.dev          ## every benchmark; figures go to standard output a
 	@$(BIN)/python -m model obtain > /dev/null
 	$(BIN)/python -m benchmarks.engine_step
 	$(BIN)/python -m benchmarks.server_overhead
+	$(BIN)/python -m benchmarks.cancel_to_idle
 	$(BIN)/python -m benchmarks.keystroke
 
 clean:                       ## forget the environment; obtained models stay in the user's cache

@@ -42,7 +42,7 @@ def test_every_public_exception_has_a_row() -> None:
         EngineOverloaded("full"),
         EngineUnavailable("down"),
         PromptTooLong("long"),
-        UnencodableText("half a character"),
+        UnencodableText(0),
     ],
     ids=lambda error: type(error).__name__,
 )
