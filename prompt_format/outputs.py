@@ -13,6 +13,7 @@ class ParseReason(StrEnum):
     EMPTY_CONTEXT = "empty_context"
     CODE_AFTER_CURSOR = "code_after_cursor"
     EMPTY_OUTPUT = "empty_output"
+    UNCLOSED_BRACKET = "unclosed_bracket"
     MARKERS_MISSING = "markers_missing"
     MARKERS_OUT_OF_RANGE = "markers_out_of_range"
     MARKERS_OUT_OF_ORDER = "markers_out_of_order"

@@ -7,7 +7,7 @@ The window starts at a row that does not move with the cursor: the prompts of su
 then begin with the same tokens, which an engine need not read again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from prompt_format.budget import TokenBudget
@@ -67,7 +67,11 @@ class Completion:
         region = rendered.region.encode()
         cursor = rendered.cursor_offset - rendered.editable_range.start
         before, after = region[:cursor].decode(), region[cursor:].decode()
-        new_text = before + added + without_closed(added, after)
+        closed, opened = _unmatched_brackets(added)
+        if opened and after.strip():
+            message = "the model would open a bracket that the rest of the line does not close"
+            return NoEdit(ParseReason.UNCLOSED_BRACKET, message)
+        new_text = before + added + _without_repetition(added, closed, after)
         return Edit(rendered.editable_range, new_text, len((before + added).encode()))
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
@@ -76,36 +80,37 @@ class Completion:
         return edit.new_text.encode()[cursor:end].decode() + "\n"
 
 
-def without_closed(added: str, after: str) -> str:
-    """``after`` without the brackets and quotes that ``added`` has closed already.
+def _without_repetition(added: str, closed: Sequence[str], after: str) -> str:
+    """``after`` without the brackets that ``added`` has ``closed``, and without what it ends with.
 
-    Editors put a closing bracket behind the cursor; a model that cannot see it writes its own.
+    Editors put closing brackets and quotes behind the cursor; a model that cannot see them writes
+    its own.
     """
-    for closer in _closed(added):
-        if not after.lstrip().startswith(closer):
-            break
-        after = after.lstrip()[1:]
-    length = min(len(added), len(after))
-    overlap = next((n for n in range(length, 0, -1) if added.endswith(after[:n])), 0)
-    return after if after[:overlap].isspace() else after[overlap:]
+    for bracket in closed:
+        if after.lstrip().startswith(bracket):
+            after = after.lstrip()[1:]
+    lengths = range(min(len(added), len(after)), 0, -1)
+    overlap = next((length for length in lengths if added.endswith(after[:length])), 0)
+    return after[overlap:]
 
 
-def _closed(added: str) -> Iterator[str]:
-    """The closing brackets and quotes of ``added`` whose openers stand before it."""
+def _unmatched_brackets(text: str) -> tuple[list[str], list[str]]:
+    """Closing brackets whose openers stand before ``text``, and openers it does not close."""
+    closed: list[str] = []
     opened: list[str] = []
-    for character in added:
-        if character in _QUOTES:
-            if opened and opened[-1] == character:
+    for character in text:
+        quote = opened[-1] if opened and opened[-1] in _QUOTES else ""
+        if quote:
+            if character == quote:
                 opened.pop()
-            else:
-                opened.append(character)
-        elif character in _BRACKETS.values():
+        elif character in _QUOTES or character in _BRACKETS.values():
             opened.append(character)
         elif character in _BRACKETS:
             if opened and opened[-1] == _BRACKETS[character]:
                 opened.pop()
-            elif not opened:
-                yield character
+            else:
+                closed.append(character)
+    return closed, [opener for opener in opened if opener not in _QUOTES]
 
 
 def _line_around(text: bytes, cursor: int) -> TextRange:
