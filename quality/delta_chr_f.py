@@ -44,9 +44,6 @@ class DeltaChrF:
     beta: float = BETA
 
 
-_PERFECT = DeltaChrF(100.0, 0, 0, 0, 1.0, 1.0)
-
-
 def delta_chr_f(original: str, expected: str | Sequence[str], actual: str) -> DeltaChrF:
     """Score ``actual`` against one expected text, or the best score against several.
 
@@ -57,8 +54,6 @@ def delta_chr_f(original: str, expected: str | Sequence[str], actual: str) -> De
 
 
 def _score(original: str, expected: str, actual: str) -> DeltaChrF:
-    if original == expected == actual:
-        return _PERFECT
     base = _collapse_whitespace(original)
     expected_windows = _changed_windows(base, _collapse_whitespace(expected))
     actual_windows = _changed_windows(base, _collapse_whitespace(actual))

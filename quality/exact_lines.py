@@ -1,8 +1,8 @@
 """Exact lines: which changed lines of the expected patch the actual patch holds, exactly.
 
 The training metric of Zed's pipeline. A patch is the multiset of its raw lines that start with
-``+`` or ``-``, prefix kept, file and position ignored; lines that start with ``---``, ``+++``,
-``@@``, ``diff `` or ``index `` are skipped. With X expected and Y actual:
+``+`` or ``-``, prefix kept, file and position ignored; file headers, lines that start with
+``---`` or ``+++``, are none of them. With X expected and Y actual:
 
     TP = sum min(X, Y)    FP = sum (Y - X)+    FN = sum (X - Y)+
     precision = TP / (TP + FP)    recall = TP / (TP + FN)    F1 = 2 P R / (P + R)
@@ -13,7 +13,7 @@ A rate is 0 where it is undefined.
 from collections import Counter
 from dataclasses import dataclass
 
-_HEADERS = ("---", "+++", "@@", "diff ", "index ")
+_FILE_HEADERS = ("---", "+++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def _changed_lines(patch: str) -> Counter[str]:
     return Counter(
         line
         for line in patch.split("\n")
-        if line.startswith(("+", "-")) and not line.startswith(_HEADERS)
+        if line.startswith(("+", "-")) and not line.startswith(_FILE_HEADERS)
     )
 
 

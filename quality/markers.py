@@ -30,5 +30,5 @@ def leaked_markers(
     """
     found = [token for token in special_tokens if contains_special_token(new_text, (token,))]
     if any(sign in new_text for sign in _SIGNS):
-        found += set(MARKER.findall(new_text)).difference(MARKER.findall(old_text))
+        found += MARKER.findall(new_text)
     return frozenset(mark for mark in found if not contains_special_token(old_text, (mark,)))

@@ -33,7 +33,7 @@ def _apply_in_place(text: str, hunks: tuple[Hunk, ...], first_row: int) -> str |
     lines = split_lines(text)
     for hunk in reversed(hunks):  # from the last one up, none moves the rows of another
         row, old = hunk.old_row - first_row, hunk.old_lines
-        if row < 0 or lines[row : row + len(old)] != old:
+        if lines[row : row + len(old)] != old:
             return None
         lines[row : row + len(old)] = hunk.new_lines
     return "".join(lines)

@@ -98,7 +98,8 @@ def test_the_missing_field_is_named() -> None:
 def test_a_bad_offset_has_its_own_code() -> None:
     bad = INPUT | {"cursor_offset_in_excerpt": 99}
     found = answer("reversal", {"input": bad, "predicted": ""})
-    assert found["error"]["code"] == "invalid_range"
+    message = "cursor_offset_in_excerpt lies outside the text"
+    assert found == {"error": {"code": "invalid_range", "message": message}}
 
 
 def test_after_a_bad_line_the_next_one_is_read() -> None:

@@ -111,6 +111,11 @@ def test_deleting_most_of_the_region_is_mass_deletion() -> None:
     assert mass_deletion(candidate(lines(12), lines(5)), CONFIG)
 
 
+def test_six_lines_are_enough() -> None:
+    # 6 > 0.5 * 10 and 6 >= 6.
+    assert mass_deletion(candidate(lines(10), lines(4)), CONFIG)
+
+
 def test_deleting_half_of_the_region_is_not() -> None:
     # 6 is not more than 0.5 * 12.
     assert not mass_deletion(candidate(lines(12), lines(6)), CONFIG)

@@ -48,6 +48,12 @@ def test_several_hunks_inside_are_all_undone() -> None:
     assert undo_event("a\nb\nc\ny\n", diff, 0) == "a\nc\nx\n"
 
 
+def test_undoing_one_hunk_does_not_move_another() -> None:
+    # Taking b away first would put the second "y" where the changed first one stood.
+    diff = "@@ -1,1 +1,2 @@\n a\n+b\n@@ -2,1 +3,1 @@\n-x\n+y\n"
+    assert undo_event("a\nb\ny\ny\n", diff, 0) == "a\nx\ny\n"
+
+
 def test_without_a_row_the_place_is_found_by_content() -> None:
     assert undo_event("nine\nten\nnew\nmore\ntwelve\n", DIFF, None) == "nine\nten\nold\ntwelve\n"
 
