@@ -3,7 +3,8 @@
     python -m benchmarks.cancel_to_idle [NUMBER OF CANCELS]
 
 Each request, its prompt new to the engine, is cancelled at a moment chosen at random (with a seed)
-between its submission and its natural end. The yardstick is the longest single step of the same run.
+between its submission and its natural end. The yardstick is the longest single step of the same
+run.
 """
 
 import asyncio
