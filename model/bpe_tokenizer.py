@@ -14,7 +14,10 @@ MAX_CHARS_KEPT = 4096
 
 
 class BpeTokenizer:
-    """Byte-level BPE. Safe to call from any thread."""
+    """Byte-level BPE. Safe to call from any thread.
+
+    A byte for which the vocabulary has no token (some control characters) is left out.
+    """
 
     def __init__(self, file: Path) -> None:
         try:

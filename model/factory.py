@@ -5,9 +5,11 @@ from types import MappingProxyType
 
 from model.config import EngineConfig
 from model.engine import Engine
+from model.threads import limit_spinning
 
 
 def _embedded(config: EngineConfig) -> Engine:
+    limit_spinning()
     from model.embedded.engine import EmbeddedEngine
 
     return EmbeddedEngine(config)
