@@ -7,11 +7,9 @@ PACKAGES := prompt_format quality model rollout server benchmarks tests
 .PHONY: serve test lint fix bench clean
 
 serve: $(VENV)/.serve        ## run the server with the embedded model on 127.0.0.1:8000
-	@$(BIN)/python -m model obtain > /dev/null
 	@exec $(BIN)/python -m server
 
 test: $(VENV)/.dev           ## run every test, the real model's included
-	@$(BIN)/python -m model obtain > /dev/null
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev           ## style, types, and who may import whom
@@ -25,7 +23,6 @@ fix: $(VENV)/.dev            ## let the formatter and the linter mend what they 
 	$(BIN)/ruff format $(PACKAGES)
 
 bench: $(VENV)/.dev          ## every benchmark; figures go to standard output as JSON
-	@$(BIN)/python -m model obtain > /dev/null
 	$(BIN)/python -m benchmarks.engine_step
 	$(BIN)/python -m benchmarks.server_overhead
 	$(BIN)/python -m benchmarks.cancel_to_idle

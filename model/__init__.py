@@ -1,7 +1,7 @@
 """Engines: tokens in, a cancellable stream of text out. Importing this loads no torch."""
 
 from model.byte_tokenizer import ByteTokenizer
-from model.config import EngineConfig
+from model.config import ModelConfig
 from model.engine import (
     Chunk,
     Completion,
@@ -32,7 +32,6 @@ __all__ = [
     "Completion",
     "DraftSources",
     "Engine",
-    "EngineConfig",
     "EngineError",
     "EngineOverloaded",
     "EngineUnavailable",
@@ -42,6 +41,7 @@ __all__ = [
     "FinishReason",
     "GenerationRequest",
     "GenerationStats",
+    "ModelConfig",
     "ModelFilesError",
     "ModelInfo",
     "Phase",

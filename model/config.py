@@ -6,16 +6,16 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class EngineConfig(BaseModel):
+class ModelConfig(BaseModel):
     """Which engine answers, where its model lies, and what it may use of the machine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
-    kind: Literal["embedded", "fake"] = Field(
+    engine: Literal["embedded", "fake"] = Field(
         default="embedded",
         description="embedded: the model runs in this process; fake: scripted answers, no model.",
     )
-    model_path: Path | None = Field(
+    path: Path | None = Field(
         default=None,
         description="Folder of the model's files; unset: the local hub cache, else cache_dir.",
     )

@@ -8,7 +8,6 @@ from functools import partial
 import uvicorn
 
 from model import Engine, EngineError, build_engine
-from prompt_format import PromptFormatError
 from server.app import create_app
 from server.banner import banner
 from server.logs import configure_logs
@@ -32,7 +31,7 @@ def main() -> int:
             # Before the port is opened, so that unusable model files end the start with their name.
             runner.run(engine.start())
             runner.run(server.serve())
-    except (SettingsError, EngineError, PromptFormatError) as error:
+    except (SettingsError, EngineError) as error:
         print(f"foretype: cannot start: {error}", file=sys.stderr)
         return CANNOT_START
     return 0 if server.started else 1

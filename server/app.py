@@ -8,7 +8,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from model import Engine
-from prompt_format import find_format
+from prompt_format import UnknownPromptFormat, find_format
 from rollout import Assigner, stable_experiment
 from server.body_limit import BodyLimit
 from server.errors import install_error_handlers
@@ -17,7 +17,7 @@ from server.predictions import PredictionService
 from server.readiness import Readiness
 from server.request_scope import RequestScope
 from server.routes import health, metrics, models, predict
-from server.settings import Settings
+from server.settings import Settings, SettingsError
 from server.state import AppState
 
 
@@ -28,12 +28,10 @@ def create_app(
 
     ``on_ready`` is called once, when the engine has answered its warm-up.
 
-    Raises ``UnknownPromptFormat`` if an arm names a format that is not registered.
+    Raises ``SettingsError`` if an arm names a format that is not registered.
     """
     assigner = Assigner(stable_experiment(settings.rollout))
-    for experiment in assigner.experiments:
-        for arm in experiment.arms:
-            find_format(arm.prompt_format)
+    _check_arms(assigner)
     observed = Metrics()
     service = PredictionService(
         engine=engine, assigner=assigner, judge_config=settings.judge, metrics=observed
@@ -65,3 +63,15 @@ def create_app(
     for module in (predict, models, health, metrics):
         app.include_router(module.router)
     return app
+
+
+def _check_arms(assigner: Assigner) -> None:
+    for experiment in assigner.experiments:
+        for arm in experiment.arms:
+            try:
+                find_format(arm.prompt_format)
+            except UnknownPromptFormat as error:
+                raise SettingsError(
+                    f"arm {arm.key} of experiment {experiment.key}:"
+                    f" prompt format {arm.prompt_format}: {error}"
+                ) from None

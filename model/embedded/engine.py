@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 from concurrent.futures import Future
 
-from model.config import EngineConfig
+from model.config import ModelConfig
 from model.embedded.jobs import Job, JobQueue
 from model.embedded.loading import LoadedModel
 from model.embedded.worker import work
@@ -18,7 +18,7 @@ from model.tokenizer import Tokenizer
 class EmbeddedEngine:
     """Answers one request at a time, the others wait in order."""
 
-    def __init__(self, config: EngineConfig) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         self._config = config
         self._jobs = JobQueue(config.max_queued_requests)
         self._thread: threading.Thread | None = None

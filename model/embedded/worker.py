@@ -1,11 +1,12 @@
 """The thread that owns the model: loads it, then runs one job after the other."""
 
+import logging
 import os
 from concurrent.futures import Future
 
 import torch
 
-from model.config import EngineConfig
+from model.config import ModelConfig
 from model.embedded.generation import Generation
 from model.embedded.jobs import Job, JobQueue
 from model.embedded.loading import LoadedModel, choose_dtype, load_model
@@ -13,8 +14,10 @@ from model.embedded.sessions import SessionCaches
 from model.errors import EngineError, EngineUnavailable
 from model.weights import resolve_model_folder
 
+log = logging.getLogger("foretype.model")
 
-def work(config: EngineConfig, jobs: JobQueue, ready: "Future[LoadedModel]") -> None:
+
+def work(config: ModelConfig, jobs: JobQueue, ready: "Future[LoadedModel]") -> None:
     """Tell ``ready`` how loading went, then answer until ``jobs`` is closed."""
     ready.set_running_or_notify_cancel()
     try:
@@ -52,10 +55,10 @@ def run_job(
     sessions.keep(request.session_key, cache)
 
 
-def _load(config: EngineConfig) -> LoadedModel:
+def _load(config: ModelConfig) -> LoadedModel:
     torch.set_num_threads(config.num_threads or _num_usable_cores())
     torch.set_flush_denormal(True)
-    folder = resolve_model_folder(config)
+    folder = resolve_model_folder(config, report=log.info)
     return load_model(folder, choose_dtype(config.precision), config.max_context_tokens)
 
 

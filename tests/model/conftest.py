@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from model import EngineConfig
+from model import ModelConfig
 from model.embedded.engine import EmbeddedEngine
 from model.embedded.loading import LoadedModel, load_model
 from model.weights import obtain, open_model_folder
@@ -45,9 +45,9 @@ async def start_engine(tiny_folder: Path) -> AsyncIterator[StartEngine]:
     started: list[EmbeddedEngine] = []
 
     async def start(**settings: object) -> EmbeddedEngine:
-        defaults = {"model_path": tiny_folder, "precision": "float32", "num_threads": 1}
+        defaults = {"path": tiny_folder, "precision": "float32", "num_threads": 1}
         values = {**defaults, **settings}
-        engine = EmbeddedEngine(EngineConfig.model_validate(values))
+        engine = EmbeddedEngine(ModelConfig.model_validate(values))
         started.append(engine)
         await engine.start()
         return engine

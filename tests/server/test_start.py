@@ -51,7 +51,7 @@ def test_prints_a_curl_that_works_and_stops_on_a_signal() -> None:
     finally:
         process.send_signal(signal.SIGTERM)
         output, logs = process.communicate(timeout=15)
-    assert process.returncode == 0
+    assert process.returncode == -signal.SIGTERM
     assert output == "" or output.isspace()
     assert all(json.loads(line)["event"] for line in logs.splitlines())
 
