@@ -67,11 +67,12 @@ class Completion:
         region = rendered.region.encode()
         cursor = rendered.cursor_offset - rendered.editable_range.start
         before, after = region[:cursor].decode(), region[cursor:].decode()
-        closed, opened = _unmatched_brackets(added)
+        rest = _behind_closed_string(added, after)
+        closed, opened = _unmatched_brackets(rest.added)
         if opened and after.strip():
             message = "the model would open a bracket that the rest of the line does not close"
             return NoEdit(ParseReason.UNCLOSED_BRACKET, message)
-        new_text = before + added + _without_repetition(added, closed, after)
+        new_text = before + added + _without_repetition(rest, closed)
         return Edit(rendered.editable_range, new_text, len((before + added).encode()))
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
@@ -80,18 +81,34 @@ class Completion:
         return edit.new_text.encode()[cursor:end].decode() + "\n"
 
 
-def _without_repetition(added: str, closed: Sequence[str], after: str) -> str:
-    """``after`` without the brackets that ``added`` has ``closed``, and without what it ends with.
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What the model added behind the string it closed, if any, and what stood behind that."""
 
-    Editors put closing brackets and quotes behind the cursor; a model that cannot see them writes
-    its own.
+    added: str
+    after: str
+
+
+def _behind_closed_string(added: str, after: str) -> _Rest:
+    """An odd number of the quotes that stand behind the cursor: the cursor was inside a string."""
+    quote = after.lstrip()[:1]
+    if quote and quote in _QUOTES and added.count(quote) % 2:
+        return _Rest(added.partition(quote)[2], after.lstrip()[1:])
+    return _Rest(added, after)
+
+
+def _without_repetition(rest: _Rest, closed: Sequence[str]) -> str:
+    """What stood behind the cursor, less what the model has written, too.
+
+    Editors put closing brackets and quotes there; a model that cannot see them writes its own.
     """
+    after = rest.after
     for bracket in closed:
         if after.lstrip().startswith(bracket):
             after = after.lstrip()[1:]
-    lengths = range(min(len(added), len(after)), 0, -1)
-    overlap = next((length for length in lengths if added.endswith(after[:length])), 0)
-    return after[overlap:]
+    end = after.strip()
+    is_repeated = end and not set(end) & set(_BRACKETS) and rest.added.endswith(end)
+    return "" if is_repeated else after
 
 
 def _unmatched_brackets(text: str) -> tuple[list[str], list[str]]:

@@ -1,0 +1,119 @@
+"""``completion``: continuing the line at the cursor."""
+
+import pytest
+
+from prompt_format import Edit, NoEdit, ParseReason, RenderedPrompt, TokenBudget, find_format
+from prompt_format.formats.completion import ANCHOR_ROWS, PROMPT_TOKENS
+from tests.prompt_format.examples import at_cursor
+
+COMPLETION = find_format("completion")
+
+
+def rendered(text: str) -> RenderedPrompt:
+    prompt = COMPLETION.render(at_cursor(text), TokenBudget(count=len, max_prompt_tokens=500))
+    assert isinstance(prompt, RenderedPrompt), prompt
+    return prompt
+
+
+def completed(text: str, output: str) -> str:
+    """The cursor's line after the model has answered ``output``."""
+    edit = COMPLETION.parse(output, rendered(text))
+    assert isinstance(edit, Edit), edit
+    return edit.new_text
+
+
+def silence(text: str, output: str) -> ParseReason:
+    prompt = COMPLETION.render(at_cursor(text), TokenBudget())
+    if isinstance(prompt, NoEdit):
+        return prompt.reason
+    edit = COMPLETION.parse(output, prompt)
+    assert isinstance(edit, NoEdit)
+    return edit.reason
+
+
+def test_the_prompt_ends_at_the_cursor() -> None:
+    prompt = rendered("a = 1\nb = ‸\nc = 3\n")
+    assert prompt.text == "a = 1\nb = "
+    assert prompt.region == "b = "
+    assert prompt.stop == ("\n",)
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "line"),
+    [
+        ("x = ‸", "1", "x = 1"),
+        ("x = ‸", "1  \nnext = 2", "x = 1"),
+        ("print(‸)", "a, b)", "print(a, b)"),
+        ("print(‸)", "a, b", "print(a, b)"),
+        ("if f(‸):", "a, b):", "if f(a, b):"),
+        ("if f(‸):", "a, b)", "if f(a, b):"),
+        ("f(g(‸))", "x)", "f(g(x))"),
+        ("f(g(‸))", "h(x)", "f(g(h(x)))"),
+        ('say("‸")', 'hello")', 'say("hello")'),
+        ('say("‸")', "hello", 'say("hello")'),
+        ("say(‸)", '"(")', 'say("(")'),
+        ("total += a[‸];", "i];", "total += a[i];"),
+        ("run(‸)", "a)  # now", "run(a)  # now"),
+        ("x = ‸  ", "1", "x = 1  "),
+        ("é = '😀' + ‸", "é", "é = '😀' + é"),
+    ],
+)
+def test_what_the_editor_closed_is_not_closed_twice(text: str, output: str, line: str) -> None:
+    assert completed(text, output) == line
+
+
+def test_the_cursor_moves_behind_what_was_added() -> None:
+    edit = COMPLETION.parse("é)", rendered("é(‸)"))
+    assert isinstance(edit, Edit)
+    assert edit.cursor_offset == len("é(é)".encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "reason"),
+    [
+        ("x = ‸", "", ParseReason.EMPTY_OUTPUT),
+        ("x = ‸", "  \t\nmore", ParseReason.EMPTY_OUTPUT),
+        ("‸", "x", ParseReason.EMPTY_CONTEXT),
+        ("\n\n  ‸", "x", ParseReason.EMPTY_CONTEXT),
+        ("ret‸urn x", "x", ParseReason.CODE_AFTER_CURSOR),
+        ("f(‸, b)", "x", ParseReason.CODE_AFTER_CURSOR),
+        ("f(‸);", "() => {", ParseReason.UNCLOSED_BRACKET),
+        ("x" * 5000 + "+‸", "x", ParseReason.PROMPT_TOO_LONG),
+    ],
+)
+def test_silence_has_a_reason(text: str, output: str, reason: ParseReason) -> None:
+    assert silence(text, output) is reason
+
+
+def test_the_window_does_not_slide_while_typing() -> None:
+    lines = [f"value_{number} = compute({number})" for number in range(400)]
+    starts = set()
+    for row in range(300, 332):
+        for column in (5, 12, 20):
+            typed = "\n".join([*lines[:row], lines[row][:column]]) + "‸\n"
+            prompt = COMPLETION.render(at_cursor(typed), TokenBudget())
+            assert isinstance(prompt, RenderedPrompt)
+            starts.add(prompt.context_range.start)
+            assert TokenBudget().count(prompt.text) <= PROMPT_TOKENS
+    assert len(starts) <= 2
+
+
+def test_the_window_starts_at_the_same_row_of_the_file_whatever_excerpt_was_sent() -> None:
+    lines = [f"value_{number} = compute({number})\n" for number in range(300)]
+    whole = at_cursor("".join(lines) + "x = ‸")
+    part = at_cursor("".join(lines[37:]) + "x = ‸").model_copy(update={"excerpt_start_row": 37})
+    texts = set()
+    for given in (whole, part):
+        prompt = COMPLETION.render(given, TokenBudget())
+        assert isinstance(prompt, RenderedPrompt)
+        texts.add(prompt.text)
+    [text] = texts
+    first_row = int(text[len("value_") : text.index(" ")])
+    assert first_row % ANCHOR_ROWS[0] == 0
+
+
+def test_long_lines_are_anchored_more_finely() -> None:
+    lines = ["x" * 90 + " = 1\n"] * 40
+    prompt = COMPLETION.render(at_cursor("".join(lines) + "y = ‸"), TokenBudget(count=len))
+    assert isinstance(prompt, RenderedPrompt)
+    assert 8 * 95 <= len(prompt.text) <= PROMPT_TOKENS

@@ -1,0 +1,94 @@
+"""Excerpts, editable and context ranges. Their exact values are in the vectors."""
+
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prompt_format import PromptInput, TextRange, cursor_excerpt_range, excerpt_ranges
+from prompt_format.regions import editable_and_context
+from tests.prompt_format.examples import cart
+
+LINES = st.lists(st.text(st.sampled_from("ab é😀{}\t"), max_size=40), max_size=120)
+
+
+def is_row_range(text: bytes, found: TextRange) -> bool:
+    starts = found.start == 0 or text[found.start - 1 : found.start] == b"\n"
+    ends = found.end == len(text) or text[found.end : found.end + 1] == b"\n"
+    return starts and ends
+
+
+@given(lines=LINES, data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_ranges_are_whole_rows_around_the_cursor(lines: list[str], data: st.DataObject) -> None:
+    text = "\n".join(lines)
+    offsets = sorted({len(text[:index].encode()) for index in range(len(text) + 1)})
+    cursor = data.draw(st.sampled_from(offsets))
+    ends = st.sampled_from(offsets)
+    nodes = data.draw(st.lists(st.tuples(ends, ends).map(sorted), max_size=5))
+    prompt_input = PromptInput(
+        cursor_path="a.py",
+        cursor_excerpt=text,
+        cursor_offset_in_excerpt=cursor,
+        syntax_ranges=tuple(TextRange(start=start, end=end) for start, end in nodes),
+    )
+    ranges = excerpt_ranges(prompt_input)
+    for name in type(ranges).model_fields:
+        found = getattr(ranges, name)
+        assert is_row_range(text.encode(), found)
+        assert found.start <= cursor <= found.end
+    assert ranges.editable_350_context_150.contains(ranges.editable_350)
+    assert editable_and_context(prompt_input, 350, 150) == (
+        ranges.editable_350,
+        ranges.editable_350_context_150,
+    )
+
+
+def test_the_clients_ranges_are_taken_where_there_is_no_syntax() -> None:
+    given_ranges = excerpt_ranges(cart()).model_copy(
+        update={
+            "editable_350": TextRange(start=128, end=185),
+            "editable_350_context_150": TextRange(start=23, end=226),
+        }
+    )
+    with_ranges = cart(excerpt_ranges=given_ranges.model_dump())
+    assert editable_and_context(with_ranges, 350, 150)[0] == TextRange(start=128, end=185)
+    with_both = cart(excerpt_ranges=given_ranges.model_dump(), syntax_ranges=[])
+    assert editable_and_context(with_both, 350, 150)[0] != TextRange(start=128, end=185)
+
+
+def test_an_excerpt_spends_its_budget_evenly() -> None:
+    text = b"".join(b"%029d\n" % row for row in range(10_000))
+    cursor = 5_000 * 30 + 3
+    found = cursor_excerpt_range(text, cursor)
+    num_rows = (found.end + 1 - found.start) // 30
+    assert num_rows == 8192 // (29 // 3)
+    assert abs((cursor - found.start) - (found.end - cursor)) < 60
+    assert is_row_range(text, found)
+
+
+@given(lines=LINES, max_tokens=st.integers(1, 60), data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_an_excerpt_never_exceeds_its_budget_but_for_the_cursors_row(
+    lines: list[str], max_tokens: int, data: st.DataObject
+) -> None:
+    text = "\n".join(lines).encode()
+    cursor = data.draw(st.integers(0, len(text)))
+    found = cursor_excerpt_range(text, cursor, max_tokens)
+    rows = text[found.start : found.end].split(b"\n")
+    assert len(rows) == 1 or sum(max(1, len(row) // 3) for row in rows) <= max_tokens
+    assert found.start <= cursor <= found.end
+    assert is_row_range(text, found)
+
+
+def test_only_rows_near_the_cursor_are_looked_at() -> None:
+    text = b"x = 1\n" * 1_000_000
+    started = time.perf_counter()
+    for _ in range(20):
+        cursor_excerpt_range(text, 3_000_000)
+    assert time.perf_counter() - started < 2
+
+
+def test_a_row_longer_than_the_budget_is_the_whole_excerpt() -> None:
+    text = b"a\n" + b"x" * 1_000_000 + b"\nb"
+    assert cursor_excerpt_range(text, 500_000) == TextRange(start=2, end=1_000_002)

@@ -1,0 +1,53 @@
+"""Unified diffs: written, read, reversed and applied by content."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prompt_format import InvalidPatch
+from prompt_format.udiff import apply_hunks, read_hunks, reverse, write_udiff
+
+TEXTS = st.lists(st.text(st.sampled_from("ab -+@é"), max_size=5), min_size=1, max_size=12).map(
+    lambda lines: "".join(line + "\n" for line in lines)
+)
+
+
+@given(old=TEXTS, new=TEXTS, first_row=st.integers(0, 50))
+@settings(max_examples=200, deadline=None)
+def test_a_written_diff_applies_and_reverses(old: str, new: str, first_row: int) -> None:
+    hunks = read_hunks(write_udiff("a.py", old, new, first_row))
+    assert apply_hunks(old, hunks, first_row) == new
+    assert apply_hunks(new, tuple(reverse(hunk) for hunk in hunks), first_row) == old
+
+
+def test_the_header_alone_says_that_nothing_changes() -> None:
+    assert write_udiff("a.py", "x\n", "x\n", 4) == "--- a/a.py\n+++ b/a.py\n"
+    assert read_hunks("--- a/a.py\n+++ b/a.py\n") == ()
+
+
+@pytest.mark.parametrize(("line", "row"), [(1, 0), (4, 3), (5, 3), (9, 6)])
+def test_the_line_number_only_chooses_between_equal_places(line: int, row: int) -> None:
+    text = "x\na\nb\n" * 3
+    patch = f"@@ -{line},2 +{line},2 @@\n x\n-a\n+c\n"
+    lines = text.splitlines(keepends=True)
+    lines[row + 1] = "c\n"
+    assert apply_hunks(text, read_hunks(patch)) == "".join(lines)
+
+
+def test_a_last_line_without_newline_stays_without() -> None:
+    assert apply_hunks("a\nb", read_hunks("@@ -2,1 +2,1 @@\n-b\n+c\n")) == "a\nc"
+    assert apply_hunks("a\nb", read_hunks("@@ -1,2 +1,2 @@\n-a\n+c\n b\n")) == "c\nb"
+
+
+@pytest.mark.parametrize(
+    "patch",
+    ["no diff at all", "@@ -1,1 +1,1 @@\n-a\n+b\n!c\n"],
+)
+def test_malformed_diffs_are_refused(patch: str) -> None:
+    with pytest.raises(InvalidPatch):
+        read_hunks(patch)
+
+
+def test_a_diff_of_another_text_is_refused() -> None:
+    with pytest.raises(InvalidPatch):
+        apply_hunks("a\n", read_hunks("@@ -1,1 +1,1 @@\n-secret\n+b\n"))
