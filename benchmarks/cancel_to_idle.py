@@ -17,9 +17,9 @@ from typing import Any
 
 from benchmarks.running import milliseconds, percentile
 from benchmarks.typing_session import SESSION
-from model import Engine, EngineConfig, GenerationRequest, build_engine
+from model import Engine, GenerationRequest, ModelConfig, build_engine
 
-POLL_SECONDS = 0.0002
+POLL_SECONDS = 0.001
 MAX_TOKENS = 24
 
 
@@ -61,7 +61,7 @@ async def cancel_after(engine: Engine, number: int, seconds: float) -> float:
 
 async def main(num_cancels: int) -> dict[str, Any]:
     """Figures of one engine in this process."""
-    engine = build_engine(EngineConfig())
+    engine = build_engine(ModelConfig())
     await engine.start()
     try:
         await step_seconds(engine, -1)

@@ -86,6 +86,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def milliseconds(values: Sequence[float]) -> dict[str, float]:
-    """p50, p90 and p99 of durations in seconds."""
+    """p50, p90 and p99 of durations in seconds; empty where there are too few to tell."""
+    if len(values) < 2:
+        return {}
     shares = {"p50_ms": 0.5, "p90_ms": 0.9, "p99_ms": 0.99}
     return {name: round(percentile(values, share) * 1000, 2) for name, share in shares.items()}

@@ -24,6 +24,7 @@ from model.errors import (
 )
 from model.factory import build_engine
 from model.fake_engine import FakeAnswer, FakeEngine, FakePace
+from model.token_healing import num_open_tokens
 from model.tokenizer import Tokenizer
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "Tokenizer",
     "UnencodableText",
     "build_engine",
+    "num_open_tokens",
 ]

@@ -8,6 +8,7 @@ from tokenizers import Tokenizer
 
 from model.errors import ModelFilesError, UnencodableText
 from model.special_tokens import split_at_special_tokens
+from model.token_healing import PrefixIndex
 
 NUM_COUNTS_KEPT = 4096
 MAX_CHARS_KEPT = 4096
@@ -28,6 +29,7 @@ class BpeTokenizer:
         added = self._bpe.get_added_tokens_decoder()
         self._special_ids = {token.content: number for number, token in added.items()}
         self._bytes = self._byte_table()
+        self._prefixes = PrefixIndex(self._bytes, self._special_ids.values())
         self._count_kept = lru_cache(NUM_COUNTS_KEPT)(self._count)
 
     @property
@@ -51,6 +53,10 @@ class BpeTokenizer:
 
     def decode(self, tokens: Sequence[int]) -> bytes:
         return b"".join([self._bytes[token] for token in tokens])
+
+    def tokens_along(self, start: bytes) -> list[int]:
+        """Tokens, none of them special, with which a text that begins with ``start`` may begin."""
+        return self._prefixes.tokens_along(start)
 
     def count(self, text: str) -> int:
         return self._count_kept(text) if len(text) <= MAX_CHARS_KEPT else self._count(text)

@@ -36,13 +36,13 @@ class ModelConfig(BaseModel):
         description="Longest prompt and answer together, in tokens; the model may allow less.",
     )
     prefill_chunk_tokens: int = Field(
-        default=128,
+        default=64,
         ge=8,
         le=2048,
         description="Prompt tokens read in one step; a cancelled request waits for one step.",
     )
     kv_cache_tokens: int = Field(
-        default=16_384,
+        default=8_192,
         ge=0,
         description="Tokens kept for all sessions together; the least recently used goes first.",
     )

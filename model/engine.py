@@ -55,6 +55,9 @@ class GenerationRequest:
 
     ``deadline`` is an instant of ``time.monotonic()`` in seconds. ``stop`` strings are left out of
     the text. ``draft`` changes how many steps the answer takes, never the answer.
+
+    ``num_open_tokens`` of the prompt, its last ones, may be chosen anew among tokens that spell the
+    same bytes, which are no part of the text either; an engine that cannot takes them as they are.
     """
 
     prompt_tokens: tuple[int, ...]
@@ -64,6 +67,17 @@ class GenerationRequest:
     session_key: str = ""
     deadline: float | None = None
     draft: DraftSources = field(default_factory=DraftSources)
+    num_open_tokens: int = 0
+
+    @property
+    def fixed_tokens(self) -> tuple[int, ...]:
+        """The prompt without its open tokens, but never nothing."""
+        return self.prompt_tokens[: max(1, len(self.prompt_tokens) - self.num_open_tokens)]
+
+    @property
+    def open_tokens(self) -> tuple[int, ...]:
+        """The rest of the prompt."""
+        return self.prompt_tokens[len(self.fixed_tokens) :]
 
     def __post_init__(self) -> None:
         if not self.prompt_tokens or self.max_tokens < 1:

@@ -62,7 +62,8 @@ class RenderedPrompt:
     ``text`` is what the model sees (without ``prefill``, the forced start of its output). Ranges
     are in bytes of the excerpt. ``special_tokens`` are the format's markers that the tokenizer must
     encode as single tokens where it knows them; everything else in ``text`` is plain. ``reference``
-    is the text a draft may copy from.
+    is the text a draft may copy from. ``continues_text``: the output goes on from within a text,
+    perhaps from within a word.
     """
 
     text: str
@@ -74,6 +75,7 @@ class RenderedPrompt:
     stop: tuple[str, ...] = ()
     special_tokens: tuple[str, ...] = ()
     prefill: str = ""
+    continues_text: bool = False
 
     @property
     def editable_range_in_context(self) -> TextRange:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import structlog
 
-from model import Engine, EngineError
+from model import Engine
 from prompt_format import PromptInput
+from server.logs import places
 from server.metrics import Metrics
 from server.predictions import Ask, Caller, PredictionService
 
@@ -36,8 +37,9 @@ class Readiness:
         while not self.is_ready:
             try:
                 await service.predict(_warm_up_ask())
-            except EngineError as error:
-                log.warning("warm-up failed", code=error.code)
+            except Exception as error:
+                # Whatever it is, it is no reason to stay unready in silence for ever.
+                log.error("warm-up failed", exception=type(error).__qualname__, at=places(error))
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self._is_ready = True

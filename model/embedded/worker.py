@@ -44,7 +44,7 @@ def run_job(
     """Answer one request, looking after each step whether anyone still wants the answer."""
     request = job.request
     num_tokens = len(request.prompt_tokens) + request.max_tokens
-    cache = sessions.take(request.session_key, request.prompt_tokens, num_tokens)
+    cache = sessions.take(request.session_key, request.fixed_tokens, num_tokens)
     generation = Generation(
         loaded.llama, loaded.tokenizer, request, cache, loaded.end_tokens, job.submitted
     )

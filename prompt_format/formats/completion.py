@@ -55,6 +55,7 @@ class Completion:
                     cursor_offset=cursor,
                     region=text[line.start : line.end].decode(),
                     reference="",
+                    continues_text=True,
                     stop=self.stop,
                     special_tokens=self.special_tokens,
                 )

@@ -10,7 +10,15 @@ from dataclasses import replace
 
 import structlog
 
-from model import Completion, DraftSources, Engine, GenerationRequest, GenerationStats, Sampling
+from model import (
+    Completion,
+    DraftSources,
+    Engine,
+    GenerationRequest,
+    GenerationStats,
+    Sampling,
+    num_open_tokens,
+)
 from prompt_format import (
     Edit,
     NoEdit,
@@ -103,15 +111,19 @@ class PredictionService:
         self, ask: Ask, answer: Answer, rendered: RenderedPrompt, turn: Turn
     ) -> Completion:
         arm = answer.assignment.arm
-        encode = self._engine.tokenizer.encode
+        tokenizer = self._engine.tokenizer
+        encode = tokenizer.encode
+        prompt_tokens = encode(rendered.text + rendered.prefill, rendered.special_tokens)
+        num_open = num_open_tokens(tokenizer, prompt_tokens) if rendered.continues_text else 0
         request = GenerationRequest(
-            prompt_tokens=encode(rendered.text + rendered.prefill, rendered.special_tokens),
+            prompt_tokens=prompt_tokens,
             max_tokens=arm.max_output_tokens,
             stop=rendered.stop,
             sampling=Sampling(temperature=arm.temperature),
             session_key=ask.caller.session_key,
             deadline=ask.deadline,
             draft=DraftSources(reference=encode(rendered.reference, rendered.special_tokens)),
+            num_open_tokens=num_open,
         )
         texts: list[str] = []
         tokens: list[int] = []
