@@ -92,14 +92,15 @@ def answers(command: str, lines: Iterable[str]) -> Iterator[str]:
 def _answer(command: Callable[[Record], Record], line: str) -> Record:
     try:
         record = json.loads(line)
-        if not isinstance(record, dict):
-            return _error("invalid_request", "the line is not a JSON object")
         json.dumps(record, ensure_ascii=False).encode()
-        return command(record)
-    except (json.JSONDecodeError, RecursionError):
-        return _error("invalid_json", "the line is not JSON")
     except UnicodeEncodeError:
-        return _error("invalid_request", "the line holds half a surrogate pair")
+        return _error("invalid_request", "the line holds half a surrogate pair or is not UTF-8")
+    except (ValueError, RecursionError):
+        return _error("invalid_json", "the line is not JSON")
+    if not isinstance(record, dict):
+        return _error("invalid_request", "the line is not a JSON object")
+    try:
+        return command(record)
     except ValidationError as error:
         fields = (".".join(map(str, p["loc"])) + f": {p['msg']}" for p in error.errors())
         return _error("invalid_request", "; ".join(fields))
@@ -147,8 +148,10 @@ def main() -> None:
         for each in FORMATS.values():
             print(f"{each.name:<24}{', '.join(each.aliases):<10}{each.description}")
         return
-    for answer in answers(command, sys.stdin):
-        print(answer, flush=True)
+    lines = (line.decode(errors="surrogateescape") for line in sys.stdin.buffer)
+    for answer in answers(command, lines):
+        sys.stdout.buffer.write(answer.encode() + b"\n")
+        sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ MARKER_PREFIX = "<|marker_"
 MIN_BLOCK_LINES = 6
 MAX_BLOCK_LINES = 16
 
-_TAG = re.compile(r"<\|marker_(\d+)\|>")
+_TAG = re.compile(r"<\|marker_([0-9]{1,9})\|>")
 _GOOD_START_WITHIN = 5
 _CLOSERS = ("}", "]", ")")
 _BLOCK_ENDS = frozenset({"break", "continue", "return", "throw", "end"})

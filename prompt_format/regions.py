@@ -13,8 +13,8 @@ from prompt_format.lines import LineIndex
 
 EXCERPT_TOKENS = 8192
 
-_WINDOW_BYTES = 8 * EXCERPT_TOKENS
-"""No row farther away can fit: a row costs at least a token, and a token is at most 6 bytes."""
+_MAX_ROW_BYTES_PER_TOKEN = 6
+"""A row of five bytes and its newline costs one token; no row has more bytes for its cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,9 @@ def cursor_excerpt_range(text: bytes, cursor: int, max_tokens: int = EXCERPT_TOK
     row_start = text.rfind(b"\n", 0, cursor) + 1
     row_end = text.find(b"\n", cursor)
     row_end = len(text) if row_end < 0 else row_end
-    start = max(0, row_start - _WINDOW_BYTES)
-    rows = _Rows(text[start : row_end + _WINDOW_BYTES])
+    reach = _MAX_ROW_BYTES_PER_TOKEN * max_tokens + 1  # no row that fits begins or ends beyond
+    start = max(0, row_start - reach)
+    rows = _Rows(text[start : row_end + reach])
     return rows.range(rows.evenly(rows.index.row(cursor - start), max_tokens)).shifted(start)
 
 

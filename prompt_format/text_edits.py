@@ -1,5 +1,6 @@
 """Differences between two texts as edits: what is replaced by what, and where."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -11,7 +12,9 @@ from prompt_format.lines import split_lines
 MAX_REFINED_BYTES = 512
 MAX_REFINED_LINES = 8
 MAX_COMPARED_LINES = 2000
-"""More lines on either side of a change are one block: comparing them would take too long."""
+MAX_EQUAL_PAIRS = 40_000
+"""More lines on either side of a change, or more pairs of a line or token there with an equal one
+on the other side, are one block: comparing them would take too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[_Block]:
     prefix, suffix = _common_ends(old, new)
     yield "".join(old[:prefix]), "".join(new[:prefix])
     old_middle, new_middle = old[prefix : len(old) - suffix], new[prefix : len(new) - suffix]
-    if max(len(old_middle), len(new_middle)) > MAX_COMPARED_LINES:
+    if _takes_too_long(old_middle, new_middle):
         yield "".join(old_middle), "".join(new_middle)
     else:
         matcher = SequenceMatcher(None, old_middle, new_middle, autojunk=False)
@@ -82,6 +85,13 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[_Block]:
             yield "".join(old_middle[old_start:old_end]), "".join(new_middle[new_start:new_end])
     if suffix:
         yield "".join(old[-suffix:]), "".join(new[-suffix:])
+
+
+def _takes_too_long(old: Sequence[str], new: Sequence[str]) -> bool:
+    if max(len(old), len(new)) > MAX_COMPARED_LINES:
+        return True
+    occurrences = Counter(old)
+    return sum(occurrences[unit] for unit in new) > MAX_EQUAL_PAIRS
 
 
 def _common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from prompt_format.errors import InvalidPatch
 from prompt_format.lines import split_lines, with_newline
 
-_HUNK_HEADER = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+_HUNK_HEADER = re.compile(r"@@ -([0-9]{1,9})(?:,[0-9]+)? \+([0-9]{1,9})(?:,[0-9]+)? @@")
 _FILE_HEADERS = ("--- ", "+++ ", "diff ", "index ")
 
 
@@ -99,6 +99,8 @@ def apply_hunks(text: str, hunks: tuple[Hunk, ...], first_row: int = 0) -> str:
         old, new = hunk.old_lines, hunk.new_lines
         if new and row + len(old) == len(lines) and lines and not lines[-1].endswith("\n"):
             new[-1] = new[-1].removesuffix("\n")
+            if not old:
+                lines[-1] += "\n"
         lines[row : row + len(old)] = new
         shift += len(new) - len(old)
     return "".join(lines)

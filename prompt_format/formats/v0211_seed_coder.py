@@ -19,7 +19,7 @@ Expected output; without an edit it repeats the region:
     >>>>>>> UPDATED
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from prompt_format.budget import TokenBudget
 from prompt_format.formats import seed_coder
@@ -42,8 +42,11 @@ class V0211SeedCoder:
     aliases: tuple[str, ...] = ("Zeta2",)
     description: str = "Zeta2: rewrites the whole region between merge markers"
     stop: tuple[str, ...] = (END_MARKER.rstrip(),)
-    special_tokens: tuple[str, ...] = field(
-        default=(*seed_coder.SPECIAL_TOKENS, CURRENT_MARKER, SEPARATOR, END_MARKER)
+    special_tokens: tuple[str, ...] = (
+        *seed_coder.SPECIAL_TOKENS,
+        CURRENT_MARKER,
+        SEPARATOR,
+        END_MARKER,
     )
 
     def render(self, prompt_input: PromptInput, budget: TokenBudget) -> RenderedPrompt | NoEdit:

@@ -119,7 +119,9 @@ class V0318SeedMultiRegions:
             return marker_tag(nearest + 1) * 2 + seed_coder.END_OF_SENTENCE
         first = max(n for n, at in enumerate(boundaries[:-1]) if at <= changes[0].start)
         last = min(n for n, at in enumerate(boundaries) if n > first and at >= changes[-1].end)
-        places = [_moved(boundaries[number], changes) for number in range(first, last + 1)]
+        places = [_moved(boundaries[number], changes) for number in range(first, last)]
+        behind = len(old.encode()) - boundaries[last]
+        places.append(len(new.encode()) - behind)  # with what is inserted there
         return _tagged(new, places, first + 1, edit.cursor_offset) + seed_coder.END_OF_SENTENCE
 
 

@@ -72,9 +72,10 @@ class Zeta1:
         region = around.region.encode()
         before_cursor = region[: around.cursor].decode()
         after_cursor = region[around.cursor :].decode()
+        starts_file = context.start == 0 and not prompt_input.excerpt_start_row
         excerpt = (
             f"```{prompt_input.cursor_path}\n"
-            + (f"{START_OF_FILE}\n" if context.start == 0 else "")
+            + (f"{START_OF_FILE}\n" if starts_file else "")
             + f"{around.before}{REGION_START}\n{before_cursor}{CURSOR_MARKER}{after_cursor}"
             + f"\n{REGION_END}{around.after}\n```"
         )
