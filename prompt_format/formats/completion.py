@@ -10,13 +10,17 @@ then begin with the same tokens, which an engine need not read again.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from prompt_format.budget import TokenBudget
+from prompt_format.budget import TokenBudget, TokenCounter
 from prompt_format.inputs import PromptInput, TextRange
+from prompt_format.lines import LineIndex
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
 
 PROMPT_TOKENS = 1024
 ANCHOR_ROWS = (32, 8, 1)
-"""Windows start at a multiple of the first of these many rows that yields one that fits."""
+"""Windows start at a multiple of the first of these many rows that lets half as many fit."""
+
+_MAX_BYTES_PER_TOKEN = 8
+"""Rarely more: what is longer than the budget by this measure need not be counted."""
 
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _QUOTES = "\"'`"
@@ -43,11 +47,10 @@ class Completion:
         if not text[:cursor].strip():
             return NoEdit(ParseReason.EMPTY_CONTEXT, "there is no text before the cursor")
         limit = budget.limit(PROMPT_TOKENS)
-        for start in _window_starts(text[:cursor], prompt_input.excerpt_start_row or 0):
+        first_row = prompt_input.excerpt_start_row or 0
+        for start in _window_starts(text[:cursor], first_row, limit, budget.count):
             window = text[start:cursor].decode()
-            # A token is at least one byte and rarely more than eight: no need to count the
-            # hopeless.
-            if len(window) <= 8 * limit and budget.count(window) <= limit:
+            if window.strip() and budget.count(window) <= limit:
                 return RenderedPrompt(
                     text=window,
                     context_range=TextRange(start=start, end=line.end),
@@ -59,7 +62,7 @@ class Completion:
                     stop=self.stop,
                     special_tokens=self.special_tokens,
                 )
-        return NoEdit(ParseReason.PROMPT_TOO_LONG, f"the cursor's line exceeds {limit} tokens")
+        return NoEdit(ParseReason.PROMPT_TOO_LONG, f"the nearest line exceeds {limit} tokens")
 
     def parse(self, output: str, rendered: RenderedPrompt) -> Edit | NoEdit:
         added = output.partition("\n")[0].rstrip()
@@ -136,12 +139,25 @@ def _line_around(text: bytes, cursor: int) -> TextRange:
     return TextRange(start=text.rfind(b"\n", 0, cursor) + 1, end=len(text) if end < 0 else end)
 
 
-def _window_starts(before: bytes, first_row: int) -> Iterator[int]:
-    """Byte offsets of rows that a window may start at, the earliest of each anchoring first."""
-    starts = [0]
-    at = before.find(b"\n")
-    while at >= 0:
-        starts.append(at + 1)
-        at = before.find(b"\n", at + 1)
+def _window_starts(before: bytes, first_row: int, limit: int, count: TokenCounter) -> Iterator[int]:
+    """Where windows of about ``limit`` tokens at most may start, the best anchored first.
+
+    Whole stretches between anchors are counted: their texts, and so their counts, stay the same
+    from keystroke to keystroke.
+    """
+    starts = LineIndex(before).starts
+    last = len(starts) - 1
     for rows in ANCHOR_ROWS:
-        yield from starts[(-first_row) % rows :: rows]
+        fitting: list[int] = []
+        end, left = len(before), limit
+        for row in range(last - (first_row + last) % rows, -1, -rows):
+            stretch = before[starts[row] : end]
+            if len(stretch) > _MAX_BYTES_PER_TOKEN * left:
+                break
+            left -= count(stretch.decode())
+            if left < 0:
+                break
+            end = starts[row]
+            if last - row >= rows // 2:
+                fitting.append(end)
+        yield from reversed(fitting)

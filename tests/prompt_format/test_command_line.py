@@ -1,6 +1,7 @@
 """``python -m prompt_format``: one answer per line, whatever the line."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,10 @@ def answer(command: str, line: str) -> dict[str, object]:
     [
         (f'{{"{SECRET}"', "invalid_json"),
         ("[" * 100_000, "invalid_json"),
+        ("1" * 5000, "invalid_json"),
+        ("{}", "invalid_request"),
+        (f'{{"format": ["{SECRET}"]}}', "invalid_request"),
+        (f'{{"format": "zeta2", "{SECRET}": "\udcff"}}', "invalid_request"),
         (f'"{SECRET}"', "invalid_request"),
         (f'{{"format": "{SECRET}", "input": {{}}}}', "unknown_prompt_format"),
         ('{"format": 5}', "invalid_request"),
@@ -91,13 +96,19 @@ def test_a_patch_of_another_text_is_refused() -> None:
 def test_it_runs_as_a_program() -> None:
     root = Path(__file__).parents[2]
 
-    def run(command: str, given: str) -> str:
+    def run(command: str, given: bytes) -> str:
         program = [sys.executable, "-m", "prompt_format", command]
+        environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
         done = subprocess.run(
-            program, cwd=root, input=given, capture_output=True, text=True, check=True
+            program, cwd=root, input=given, capture_output=True, check=True, env=environment
         )
-        return done.stdout
+        return done.stdout.decode()
 
-    assert all(name in run("formats", "") for name in FORMATS)
-    printed = run("ranges", json.dumps({"input": INPUT}) + "\n{\n").splitlines()
-    assert ["error" in json.loads(line) for line in printed] == [False, True]
+    listed = run("formats", b"")
+    assert all(name in listed for name in FORMATS)
+    good = json.dumps({"format": "zeta2", "input": INPUT | {"cursor_path": "😀é.py"}})
+    printed = run("render", b'{"\xff"}\n{\n' + good.encode() + b"\n").splitlines()
+    bad_bytes, bad_json, answered = map(json.loads, printed)
+    assert bad_bytes["error"]["code"] == "invalid_json"
+    assert bad_json["error"]["code"] == "invalid_json"
+    assert "😀é.py" in answered["prompt"]

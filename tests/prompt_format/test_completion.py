@@ -1,8 +1,20 @@
 """``completion``: continuing the line at the cursor."""
 
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
 import pytest
 
-from prompt_format import Edit, NoEdit, ParseReason, RenderedPrompt, TokenBudget, find_format
+from prompt_format import (
+    Edit,
+    NoEdit,
+    ParseReason,
+    RenderedPrompt,
+    TokenBudget,
+    estimate_tokens,
+    find_format,
+)
 from prompt_format.formats.completion import ANCHOR_ROWS, PROMPT_TOKENS
 from tests.prompt_format.examples import at_cursor
 
@@ -48,6 +60,16 @@ def test_the_prompt_ends_at_the_cursor() -> None:
         ("if f(‸):", "a, b):", "if f(a, b):"),
         ("if f(‸):", "a, b)", "if f(a, b):"),
         ("f(g(‸))", "x)", "f(g(x))"),
+        ("f(g(‸))", "x))", "f(g(x))"),
+        ("f(g(‸))", "x)) + 1", "f(g(x)) + 1"),
+        ("print(‸)", "a) + (b)", "print(a) + (b)"),
+        ("x = a[‸]:", "i]", "x = a[i]:"),
+        ("x = a[‸]:", "i]:", "x = a[i]:"),
+        ("x = a[‸]", "i] + b[j]", "x = a[i] + b[j]"),
+        ('foo("‸")', "x", 'foo("x")'),
+        ('foo("‸")', 'x", "y")', 'foo("x", "y")'),
+        ('foo("‸")', "it's\")", 'foo("it\'s")'),
+        ("d = {‸}", "'a': {}}", "d = {'a': {}}"),
         ("f(g(‸))", "h(x)", "f(g(h(x)))"),
         ('say("‸")', 'hello")', 'say("hello")'),
         ('say("‸")', "hello", 'say("hello")'),
@@ -79,6 +101,9 @@ def test_the_cursor_moves_behind_what_was_added() -> None:
         ("f(‸, b)", "x", ParseReason.CODE_AFTER_CURSOR),
         ("f(‸);", "() => {", ParseReason.UNCLOSED_BRACKET),
         ("x" * 5000 + "+‸", "x", ParseReason.PROMPT_TOO_LONG),
+        ("x" * 5000 + "\n‸", "x", ParseReason.PROMPT_TOO_LONG),
+        ("x" * 5000 + "\n    ‸", "x", ParseReason.PROMPT_TOO_LONG),
+        ("x" * 1_000_000 + "‸", "x", ParseReason.PROMPT_TOO_LONG),
     ],
 )
 def test_silence_has_a_reason(text: str, output: str, reason: ParseReason) -> None:
@@ -117,3 +142,72 @@ def test_long_lines_are_anchored_more_finely() -> None:
     prompt = COMPLETION.render(at_cursor("".join(lines) + "y = ‸"), TokenBudget(count=len))
     assert isinstance(prompt, RenderedPrompt)
     assert 8 * 95 <= len(prompt.text) <= PROMPT_TOKENS
+
+
+def exact_count(text: str) -> int:
+    """As a tokenizer of words and single marks counts."""
+    return len(re.findall(r"\w+|[^\w\s]|\s+", text))
+
+
+COUNTERS = pytest.mark.parametrize(
+    "count", [estimate_tokens, exact_count, len], ids=lambda count: str(count.__name__)
+)
+WIDTHS = pytest.mark.parametrize("width", [4, 30, 90, 400])
+
+
+def typed_windows(width: int, limit: int, budget: TokenBudget) -> list[RenderedPrompt]:
+    """Prompts while 20 lines are typed below 130 others, a few keys at a time."""
+    lines = [(f"v{row} = f({row}) + " * width)[:width] + "\n" for row in range(150)]
+    above, typed = "".join(lines[:130]), "".join(lines[130:])
+    prompts = []
+    for keys in range(1, len(typed), max(1, width // 4)):
+        prompt = COMPLETION.render(at_cursor(above + typed[:keys] + "‸\nrest\n"), budget)
+        assert isinstance(prompt, RenderedPrompt)
+        assert budget.count(prompt.text) <= limit
+        prompts.append(prompt)
+    return prompts
+
+
+@COUNTERS
+@WIDTHS
+def test_prompts_of_successive_keystrokes_begin_alike(
+    width: int, count: Callable[[str], int]
+) -> None:
+    prompts = typed_windows(width, PROMPT_TOKENS, TokenBudget(count=count))
+    pairs = list(pairwise(prompts))
+    jumps = sum(not later.text.startswith(earlier.text) for earlier, later in pairs)
+    room_in_rows = len(prompts[0].text) // (width + 1)
+    assert jumps <= (3 if room_in_rows >= 32 else 7 if room_in_rows >= 8 else 20)
+    starts = [prompt.context_range.start for prompt in prompts]
+    assert starts == sorted(starts)
+
+
+@COUNTERS
+@WIDTHS
+@pytest.mark.parametrize("limit", [450, 900])
+def test_a_good_part_of_the_budget_is_used_wherever_the_cursor_stands(
+    width: int, limit: int, count: Callable[[str], int]
+) -> None:
+    budget = TokenBudget(count=count, max_prompt_tokens=limit)
+    for prompt in typed_windows(width, limit, budget):
+        is_whole = prompt.context_range.start == 0
+        assert is_whole or count(prompt.text) > limit * 0.3 or width > limit * 0.3
+
+
+def test_few_and_short_texts_are_counted() -> None:
+    counted: list[str] = []
+
+    def count(text: str) -> int:
+        counted.append(text)
+        return exact_count(text)
+
+    def keystroke(text: str) -> set[str]:
+        counted.clear()
+        prompt = COMPLETION.render(at_cursor(text), TokenBudget(count=count))
+        assert isinstance(prompt, RenderedPrompt)
+        assert sum(map(len, counted)) < 4 * len(prompt.text)
+        return set(counted)
+
+    lines = "".join(f"value_{number} = compute({number})\n" for number in range(700))
+    before = keystroke(lines + "x = ‸")
+    assert len(keystroke(lines + "x = a‸") - before) == 2  # the newest stretch, and the window

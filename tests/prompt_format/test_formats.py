@@ -1,7 +1,9 @@
 """What holds for every prompt format."""
 
+import re
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from prompt_format import (
@@ -64,6 +66,53 @@ def test_the_expected_output_parses_to_its_edit(
     assert parsed.new_text.rstrip("\n") == new.rstrip("\n")
     if parsed.new_text.rstrip("\n") != prompt.region.rstrip("\n") and each.name == "zeta1":
         assert parsed.cursor_offset == cursor
+
+
+@pytest.mark.parametrize("each", REWRITING, ids=lambda each: each.name)
+@given(
+    old=LINES,
+    at=st.integers(0, 60),
+    num_deleted=st.integers(0, 60),
+    inserted=st.lists(st.sampled_from(["new = 1\n", "\n", "a\n"]), max_size=4).map("".join),
+)
+@example(old="a\nb", at=9, num_deleted=0, inserted="c\n")
+@example(old="a\n" * 40, at=16, num_deleted=0, inserted="c\n")
+@settings(max_examples=60, deadline=None)
+def test_no_part_of_an_edit_is_lost(
+    each: PromptFormat, old: str, at: int, num_deleted: int, inserted: str
+) -> None:
+    prompt = rendered(each, at_cursor("‸" + old))
+    region = prompt.region if prompt.region.endswith("\n") else prompt.region + "\n"
+    lines = region.splitlines(keepends=True)
+    lines[at : at + num_deleted] = [inserted]
+    new = "".join(lines)
+    edit = Edit(prompt.editable_range, new)
+    parsed = each.parse(each.expected_output(prompt, edit), prompt)
+    assert isinstance(parsed, Edit)
+    assert parsed.new_text.removesuffix("\n") == new.removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    ("at", "numbers"), [(0, "12"), (15, "12"), (16, "23"), (20, "23"), (32, "34"), (39, "34")]
+)
+def test_only_blocks_that_change_are_rewritten(at: int, numbers: str) -> None:
+    lines = [f"a{row:02d}\n" for row in range(40)]
+    prompt = rendered(FORMATS["V0318SeedMultiRegions"], at_cursor("‸" + "".join(lines)))
+    assert prompt.text.count("<|marker_") == 4
+    lines[at] = "changed\n"
+    edit = Edit(prompt.editable_range, "".join(lines))
+    output = FORMATS["V0318SeedMultiRegions"].expected_output(prompt, edit)
+    assert "".join(re.findall(r"<\|marker_(\d)\|>", output)) == numbers
+
+
+def test_a_change_over_a_boundary_repeats_the_tag_between() -> None:
+    lines = [f"a{row:02d}\n" for row in range(40)]
+    prompt = rendered(FORMATS["V0318SeedMultiRegions"], at_cursor("‸" + "".join(lines)))
+    changed = [*lines[:15], "x\n", "y\n", *lines[17:]]
+    output = FORMATS["V0318SeedMultiRegions"].expected_output(
+        prompt, Edit(prompt.editable_range, "".join(changed))
+    )
+    assert re.findall(r"<\|marker_(\d)\|>", output) == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize("each", REWRITING, ids=lambda each: each.name)

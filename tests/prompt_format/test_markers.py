@@ -65,6 +65,8 @@ def test_the_text_between_first_and_last_tag_is_the_span(output: str, span: Mark
         ("<|marker_1|>x<|marker_4|>", "markers_out_of_range"),
         ("<|marker_2|>x<|marker_1|>", "markers_out_of_order"),
         ("<|marker_x|>x<|marker_-1|>", "markers_missing"),
+        (f"<|marker_1|>x<|marker_{'1' * 5000}|>", "markers_missing"),
+        ("<|marker_1|>x<|marker_٢|>", "markers_missing"),
     ],
 )
 def test_other_outputs_have_a_reason(output: str, reason: str) -> None:

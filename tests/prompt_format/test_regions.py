@@ -81,6 +81,42 @@ def test_an_excerpt_never_exceeds_its_budget_but_for_the_cursors_row(
     assert is_row_range(text, found)
 
 
+@given(
+    lengths=st.lists(st.sampled_from([0, 1, 4, 5, 5, 6, 30]), max_size=150),
+    max_tokens=st.integers(1, 40),
+    data=st.data(),
+)
+@settings(max_examples=150, deadline=None)
+def test_rows_that_are_not_looked_at_change_nothing(
+    lengths: list[int], max_tokens: int, data: st.DataObject
+) -> None:
+    rows = [b"x" * length for length in lengths] or [b""]
+    text = b"\n".join(rows)
+    row = data.draw(st.integers(0, len(rows) - 1))
+    before = len(b"".join(each + b"\n" for each in rows[:row]))
+    cursor = before + data.draw(st.integers(0, len(rows[row])))
+    first, last = all_rows_walked(rows, row, max_tokens)
+    found = cursor_excerpt_range(text, cursor, max_tokens)
+    assert text[found.start : found.end] == b"\n".join(rows[first : last + 1])
+
+
+def all_rows_walked(rows: list[bytes], row: int, left: int) -> tuple[int, int]:
+    """One row down and one up in turn, as the protocol's description has it."""
+    first = last = row
+    left -= max(1, len(rows[row]) // 3)
+    down = True
+    while left > 0 and (first, last) != (0, len(rows) - 1):
+        next_row = last + 1 if down else first - 1
+        if 0 <= next_row < len(rows):
+            cost = max(1, len(rows[next_row]) // 3)
+            if cost > left:
+                break
+            left -= cost
+            first, last = min(first, next_row), max(last, next_row)
+        down = not down
+    return first, last
+
+
 def test_only_rows_near_the_cursor_are_looked_at() -> None:
     text = b"x = 1\n" * 1_000_000
     started = time.perf_counter()

@@ -59,4 +59,27 @@ def test_time_is_bounded_for_texts_that_have_nothing_in_common() -> None:
     new = "".join(f"new {number}\n" for number in range(5000))
     started = time.perf_counter()
     assert apply_edits(old, minimal_edits(old, new)) == new
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a\nb\n" * 900, "b\na\na\n" * 600),
+        ("}\n" * 1900, "}\nx\n" * 950),
+        ("x(" * 200, ")(" * 250),
+        ("().\n" * 8, ")(" * 250),
+    ],
+    ids=["alternating", "sparse", "brackets", "short"],
+)
+def test_time_is_bounded_for_texts_that_repeat_themselves(old: str, new: str) -> None:
+    started = time.perf_counter()
+    assert apply_edits(old, minimal_edits(old, new)) == new
+    assert time.perf_counter() - started < 2
+
+
+def test_distant_changes_of_a_long_text_stay_apart() -> None:
+    lines = [f"line {number}\n" if number % 5 else "\n" for number in range(900)]
+    old = "".join(lines)
+    lines[7], lines[893] = "x\n", "y\n"
+    assert [edit.new_text for edit in diff_edits(old, "".join(lines))] == ["x", "y"]

@@ -39,6 +39,33 @@ def test_a_last_line_without_newline_stays_without() -> None:
     assert apply_hunks("a\nb", read_hunks("@@ -1,2 +1,2 @@\n-a\n+c\n b\n")) == "c\nb"
 
 
+def test_lines_after_a_last_line_without_newline_stand_below_it() -> None:
+    assert apply_hunks("a\nb", read_hunks("@@ -9,0 +9,1 @@\n+c\n")) == "a\nb\nc"
+    assert apply_hunks("a\nb", read_hunks("@@ -2,1 +2,2 @@\n b\n+c\n")) == "a\nb\nc"
+
+
+def test_an_empty_text_can_be_filled_and_a_text_emptied() -> None:
+    assert apply_hunks("", read_hunks("@@ -0,0 +1,2 @@\n+a\n+b\n")) == "a\nb\n"
+    assert apply_hunks("a\nb\n", read_hunks("@@ -1,2 +0,0 @@\n-a\n-b\n")) == ""
+
+
+def test_later_hunks_count_what_earlier_ones_added() -> None:
+    text = "x\n" * 20
+    patch = "@@ -2,1 +2,3 @@\n-x\n+a\n+a\n+a\n@@ -9,1 +11,1 @@\n-x\n+b\n"
+    lines = ["x\n", *["a\n"] * 3, *["x\n"] * 6, "b\n", *["x\n"] * 11]
+    assert apply_hunks(text, read_hunks(patch)) == "".join(lines)
+
+
+def test_a_header_with_an_endless_number_is_read() -> None:
+    [hunk] = read_hunks(f"@@ -{'1' * 5000},1 +1,1 @@\n-a\n+b\n")
+    assert apply_hunks("a\n", (hunk,)) == "b\n"
+
+
+def test_deleted_and_added_dashes_are_no_file_header() -> None:
+    patch = "--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n--- old\n+++ new\n"
+    assert apply_hunks("-- old\n", read_hunks(patch)) == "++ new\n"
+
+
 @pytest.mark.parametrize(
     "patch",
     ["no diff at all", "@@ -1,1 +1,1 @@\n-a\n+b\n!c\n"],

@@ -57,6 +57,12 @@ def test_parsing_is_lenient_and_leaves_no_cursor_marker(
     assert ZETA1.parse(output, prompt()) == Edit(TextRange(start=128, end=185), text, cursor)
 
 
+def test_the_start_of_the_file_is_told_only_where_it_is() -> None:
+    assert "<|start_of_file|>" in prompt(excerpt_start_row=0).text
+    assert "<|start_of_file|>" in prompt(excerpt_start_row=None).text
+    assert "<|start_of_file|>" not in prompt(excerpt_start_row=40).text
+
+
 def test_renames_are_told_and_only_six_events() -> None:
     renamed = EditEvent(path="b.py", old_path="a.py", diff="")
     many = tuple(EVENT.model_copy(update={"diff": f"@@ {n} @@\n"}) for n in range(8))
