@@ -128,3 +128,9 @@ def test_only_rows_near_the_cursor_are_looked_at() -> None:
 def test_a_row_longer_than_the_budget_is_the_whole_excerpt() -> None:
     text = b"a\n" + b"x" * 1_000_000 + b"\nb"
     assert cursor_excerpt_range(text, 500_000) == TextRange(start=2, end=1_000_002)
+
+
+def test_the_farthest_row_that_fits_is_looked_at() -> None:
+    text = b"12345\n" * 100
+    assert cursor_excerpt_range(text, 0, 40) == TextRange(start=0, end=40 * 6 - 1)
+    assert cursor_excerpt_range(text, 600, 40) == TextRange(start=600 - 39 * 6, end=600)

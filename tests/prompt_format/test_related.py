@@ -81,3 +81,11 @@ def test_what_holds_a_marker_is_left_out() -> None:
         RelatedFile(path="b.py", max_row=3, excerpts=(marked, plain)),
     ]
     assert related_section(files, "F:", 1000, len, ("<filename>",)) == "F:b.py\nx\n"
+
+
+def test_a_context_shows_its_last_row_with_or_without_newline() -> None:
+    text = cart().cursor_excerpt
+    file = RelatedFile(path="shop/src/cart.py", max_row=99, excerpts=(excerpt(0, 19, "x\n"),))
+    for end in (len(text), len(text) - 1):
+        context = TextRange(start=0, end=end)
+        assert without_context_excerpts(cart(related_files=(file,)), context) == ()
