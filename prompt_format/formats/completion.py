@@ -7,10 +7,11 @@ The window starts at a row that does not move with the cursor: the prompts of su
 then begin with the same tokens, which an engine need not read again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prompt_format.budget import TokenBudget, TokenCounter
+from prompt_format.closers import behind_completion
 from prompt_format.inputs import PromptInput, TextRange
 from prompt_format.lines import LineIndex
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
@@ -21,9 +22,6 @@ ANCHOR_ROWS = (32, 8, 1)
 
 _MAX_BYTES_PER_TOKEN = 8
 """Rarely more: what is longer than the budget by this measure need not be counted."""
-
-_BRACKETS = {")": "(", "]": "[", "}": "{"}
-_QUOTES = "\"'`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,67 +69,17 @@ class Completion:
         region = rendered.region.encode()
         cursor = rendered.cursor_offset - rendered.editable_range.start
         before, after = region[:cursor].decode(), region[cursor:].decode()
-        rest = _behind_closed_string(added, after)
-        closed, opened = _unmatched_brackets(rest.added)
-        if opened and after.strip():
+        still_after = behind_completion(added, after)
+        if still_after is None:
             message = "the model would open a bracket that the rest of the line does not close"
             return NoEdit(ParseReason.UNCLOSED_BRACKET, message)
-        new_text = before + added + _without_repetition(rest, closed)
+        new_text = before + added + still_after
         return Edit(rendered.editable_range, new_text, len((before + added).encode()))
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         cursor = rendered.cursor_offset - rendered.editable_range.start
         end = None if edit.cursor_offset is None else edit.cursor_offset
         return edit.new_text.encode()[cursor:end].decode() + "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    """What the model added behind the string it closed, if any, and what stood behind that."""
-
-    added: str
-    after: str
-
-
-def _behind_closed_string(added: str, after: str) -> _Rest:
-    """An odd number of the quotes that stand behind the cursor: the cursor was inside a string."""
-    quote = after.lstrip()[:1]
-    if quote and quote in _QUOTES and added.count(quote) % 2:
-        return _Rest(added.partition(quote)[2], after.lstrip()[1:])
-    return _Rest(added, after)
-
-
-def _without_repetition(rest: _Rest, closed: Sequence[str]) -> str:
-    """What stood behind the cursor, less what the model has written, too.
-
-    Editors put closing brackets and quotes there; a model that cannot see them writes its own.
-    """
-    after = rest.after
-    for bracket in closed:
-        if after.lstrip().startswith(bracket):
-            after = after.lstrip()[1:]
-    end = after.strip()
-    is_repeated = end and not set(end) & set(_BRACKETS) and rest.added.endswith(end)
-    return "" if is_repeated else after
-
-
-def _unmatched_brackets(text: str) -> tuple[list[str], list[str]]:
-    """Closing brackets whose openers stand before ``text``, and openers it does not close."""
-    closed: list[str] = []
-    opened: list[str] = []
-    for character in text:
-        quote = opened[-1] if opened and opened[-1] in _QUOTES else ""
-        if quote:
-            if character == quote:
-                opened.pop()
-        elif character in _QUOTES or character in _BRACKETS.values():
-            opened.append(character)
-        elif character in _BRACKETS:
-            if opened and opened[-1] == _BRACKETS[character]:
-                opened.pop()
-            else:
-                closed.append(character)
-    return closed, [opener for opener in opened if opener not in _QUOTES]
 
 
 def _line_around(text: bytes, cursor: int) -> TextRange:

@@ -18,9 +18,10 @@ def test_no_installed_distribution_owns_our_names() -> None:
 
 
 @pytest.mark.parametrize("package", ["model", "prompt_format", "quality", "rollout"])
-def test_public_names_exist_and_are_sorted(package: str) -> None:
+def test_public_names_exist(package: str) -> None:
     module = importlib.import_module(package)
-    assert sorted(module.__all__) == list(module.__all__)
+    assert module.__doc__
+    assert len(module.__all__) == len(set(module.__all__))
     assert all(hasattr(module, name) for name in module.__all__)
 
 
