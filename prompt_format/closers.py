@@ -11,7 +11,7 @@ _QUOTES = "\"'`"
 
 
 def behind_completion(added: str, after: str) -> str | None:
-    """``after`` less what ``added`` repeats of it; None if ``added`` leaves a bracket open in it."""
+    """``after`` less what ``added`` repeats; None if ``added`` leaves a bracket open within it."""
     rest = _behind_closed_string(added, after)
     closed, opened = _unmatched_brackets(rest.added)
     if opened and after.strip():
