@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from prompt_format.budget import BYTES_PER_TOKEN
+from prompt_format.errors import InvalidRange
 from prompt_format.inputs import ExcerptRanges, PromptInput, TextRange
 from prompt_format.lines import LineIndex
 
@@ -31,20 +32,31 @@ class _Span:
 
 
 class _Rows:
-    """A text's rows with what each costs."""
+    """The rows around a cursor with what each costs.
 
-    def __init__(self, text: bytes) -> None:
-        self.index = LineIndex(text)
+    Only what ``max_tokens`` can reach is looked at, however long the text is. Where that ends
+    within a row, or a node lies beyond it, neither can be afforded: the rows before cost too much.
+    """
+
+    def __init__(self, text: bytes, cursor: int, max_tokens: int) -> None:
+        row_start = text.rfind(b"\n", 0, cursor) + 1
+        row_end = text.find(b"\n", cursor)
+        row_end = len(text) if row_end < 0 else row_end
+        reach = _MAX_ROW_BYTES_PER_TOKEN * max_tokens + 1
+        self.offset = max(0, row_start - reach)
+        self.index = LineIndex(text[self.offset : row_end + reach])
         self.costs = [max(1, length // BYTES_PER_TOKEN) for length in self.index.lengths]
+        self.cursor_row = self.index.row(cursor - self.offset)
 
     def range(self, span: _Span) -> TextRange:
-        return TextRange(start=self.index.starts[span.first], end=self.index.end(span.last))
+        found = TextRange(start=self.index.starts[span.first], end=self.index.end(span.last))
+        return found.shifted(self.offset)
 
-    def evenly(self, row: int, budget: int) -> _Span:
-        """From ``row``, one row down and one up in turn, until one does not fit."""
+    def evenly(self, budget: int) -> _Span:
+        """From the cursor's row, one row down and one up in turn, until one does not fit."""
         costs, last_row = self.costs, len(self.costs) - 1
-        budget -= costs[row]
-        first = last = row
+        first = last = self.cursor_row
+        budget -= costs[self.cursor_row]
         while budget > 0 and (first > 0 or last < last_row):
             if last < last_row:
                 if costs[last + 1] > budget:
@@ -71,7 +83,10 @@ class _Rows:
     def _larger_nodes(self, span: _Span, nodes: Sequence[TextRange]) -> Iterator[tuple[int, int]]:
         previous = None
         for node in nodes:
-            rows = self.index.row(node.start), self.index.row(node.end)
+            rows = (
+                self.index.row(node.start - self.offset),
+                self.index.row(node.end - self.offset),
+            )
             if (rows[0] < span.first or rows[1] > span.last) and rows != previous:
                 previous = rows
                 yield rows
@@ -90,9 +105,9 @@ class _Rows:
                     is_stuck = False
         return _Span(first, last, budget)
 
-    def editable(self, row: int, nodes: Sequence[TextRange], tokens: int) -> _Span:
+    def editable(self, nodes: Sequence[TextRange], tokens: int) -> _Span:
         even_share = tokens * 3 // 4
-        even = self.evenly(row, even_share)
+        even = self.evenly(even_share)
         even = _Span(even.first, even.last, even.budget + tokens - even_share)
         grown = self.along_syntax(even, nodes)
         prefer_up = even.first - grown.first <= grown.last - even.last
@@ -109,13 +124,8 @@ def cursor_excerpt_range(text: bytes, cursor: int, max_tokens: int = EXCERPT_TOK
 
     The cursor's own row is always part of it, however long it is.
     """
-    row_start = text.rfind(b"\n", 0, cursor) + 1
-    row_end = text.find(b"\n", cursor)
-    row_end = len(text) if row_end < 0 else row_end
-    reach = _MAX_ROW_BYTES_PER_TOKEN * max_tokens + 1  # no row that fits begins or ends beyond
-    start = max(0, row_start - reach)
-    rows = _Rows(text[start : row_end + reach])
-    return rows.range(rows.evenly(rows.index.row(cursor - start), max_tokens)).shifted(start)
+    rows = _Rows(text, cursor, max_tokens)
+    return rows.range(rows.evenly(max_tokens))
 
 
 def editable_and_context(
@@ -124,6 +134,7 @@ def editable_and_context(
     """What may be rewritten and what is shown around it, by the given budgets.
 
     Syntax ranges rule; without them, ranges that the client computed for these budgets are taken.
+    Raises ``InvalidRange`` if the latter do not lie within each other.
     """
     nodes = prompt_input.syntax_ranges
     given = prompt_input.excerpt_ranges
@@ -131,10 +142,12 @@ def editable_and_context(
         editable = getattr(given, f"editable_{editable_tokens}", None)
         context = getattr(given, f"editable_{editable_tokens}_context_{context_tokens}", None)
         if isinstance(editable, TextRange) and isinstance(context, TextRange):
+            if not context.contains(editable):
+                raise InvalidRange("an editable range of excerpt_ranges lies outside its context")
             return editable, context
-    rows = _Rows(prompt_input.excerpt_bytes)
-    row = rows.index.row(prompt_input.cursor_offset_in_excerpt)
-    editable_span = rows.editable(row, nodes or (), editable_tokens)
+    cursor = prompt_input.cursor_offset_in_excerpt
+    rows = _Rows(prompt_input.excerpt_bytes, cursor, editable_tokens + context_tokens)
+    editable_span = rows.editable(nodes or (), editable_tokens)
     context_span = rows.context(editable_span, nodes or (), context_tokens)
     return rows.range(editable_span), rows.range(context_span)
 
@@ -143,10 +156,10 @@ def excerpt_ranges(prompt_input: PromptInput) -> ExcerptRanges:
     """All the ranges that Zed's clients send, by their names; given ones are passed through."""
     if prompt_input.syntax_ranges is None and prompt_input.excerpt_ranges is not None:
         return prompt_input.excerpt_ranges
-    rows = _Rows(prompt_input.excerpt_bytes)
+    cursor = prompt_input.cursor_offset_in_excerpt
+    rows = _Rows(prompt_input.excerpt_bytes, cursor, 350 + 8192)
     nodes = prompt_input.syntax_ranges or ()
-    row = rows.index.row(prompt_input.cursor_offset_in_excerpt)
-    spans = {tokens: rows.editable(row, nodes, tokens) for tokens in (150, 180, 350, 512)}
+    spans = {tokens: rows.editable(nodes, tokens) for tokens in (150, 180, 350, 512)}
 
     def context(editable: int, tokens: int) -> TextRange:
         return rows.range(rows.context(spans[editable], nodes, tokens))

@@ -2,12 +2,19 @@
 
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prompt_format import PromptInput, TextRange, cursor_excerpt_range, excerpt_ranges
+from prompt_format import (
+    InvalidRange,
+    PromptInput,
+    TextRange,
+    cursor_excerpt_range,
+    excerpt_ranges,
+)
 from prompt_format.regions import editable_and_context
-from tests.prompt_format.examples import cart
+from tests.prompt_format.examples import at_cursor, cart
 
 LINES = st.lists(st.text(st.sampled_from("ab é😀{}\t"), max_size=40), max_size=120)
 
@@ -123,6 +130,54 @@ def test_only_rows_near_the_cursor_are_looked_at() -> None:
     for _ in range(20):
         cursor_excerpt_range(text, 3_000_000)
     assert time.perf_counter() - started < 2
+    prompt_input = at_cursor("x = 1\n" * 500_000 + "‸" + "x = 1\n" * 500_000)
+    for _ in range(40):
+        excerpt_ranges(prompt_input)
+    assert time.perf_counter() - started < 2
+
+
+@given(
+    lengths=st.lists(st.sampled_from([0, 4, 5, 5, 30, 300]), min_size=1, max_size=20),
+    nodes=st.lists(st.tuples(*[st.sampled_from([0, 90, 400, 700, 1100, 9000])] * 2), max_size=4),
+    cursor=st.integers(25_000, 35_000),
+)
+@settings(max_examples=60, deadline=None)
+def test_ranges_do_not_depend_on_what_is_far_away(
+    lengths: list[int], nodes: list[tuple[int, int]], cursor: int
+) -> None:
+    rows = "".join("x" * length + "\n" for length in lengths)
+    text = (rows * (60_000 // len(rows) + 1))[:60_000]
+    start = text.index("\n", cursor - 3_600) + 1
+    end = text.index("\n", cursor + 3_600)
+    whole = PromptInput(
+        cursor_path="a.py",
+        cursor_excerpt=text,
+        cursor_offset_in_excerpt=cursor,
+        syntax_ranges=tuple(
+            TextRange(start=cursor - above, end=cursor + below) for above, below in sorted(nodes)
+        ),
+    )
+    near = PromptInput(
+        cursor_path="a.py",
+        cursor_excerpt=text[start:end],
+        cursor_offset_in_excerpt=cursor - start,
+        syntax_ranges=tuple(
+            TextRange(start=max(0, node.start - start), end=min(node.end, end) - start)
+            for node in whole.syntax_ranges or ()
+        ),
+    )
+    for editable_tokens, context_tokens in ((350, 150), (150, 350), (20, 5)):
+        in_whole = editable_and_context(whole, editable_tokens, context_tokens)
+        in_near = editable_and_context(near, editable_tokens, context_tokens)
+        assert in_whole == tuple(found.shifted(start) for found in in_near)
+
+
+def test_client_ranges_must_nest() -> None:
+    ranges = excerpt_ranges(cart()).model_dump()
+    for context in ({"start": 128, "end": 184}, {"start": 129, "end": 185}):
+        changed = {"editable_350": {"start": 128, "end": 185}, "editable_350_context_150": context}
+        with pytest.raises(InvalidRange, match="excerpt_ranges"):
+            editable_and_context(cart(excerpt_ranges=ranges | changed), 350, 150)
 
 
 def test_a_row_longer_than_the_budget_is_the_whole_excerpt() -> None:
