@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from prompt_format.errors import InvalidPatch
 from prompt_format.lines import split_lines, with_newline
 
-_HUNK_HEADER = re.compile(r"@@ -([0-9]{1,9})(?:,[0-9]+)? \+([0-9]{1,9})(?:,[0-9]+)? @@")
+_HUNK_HEADER = re.compile(r"@@ -([0-9]{1,9})(?:,([0-9]+))? \+([0-9]{1,9})(?:,([0-9]+))? @@")
 _FILE_HEADERS = ("--- ", "+++ ", "diff ", "index ")
 
 
@@ -57,27 +57,45 @@ def write_udiff(path: str, old: str, new: str, first_row: int) -> str:
 
 
 def read_hunks(diff: str) -> tuple[Hunk, ...]:
-    """The hunks of a diff of one file. Raises ``InvalidPatch`` for a line that cannot be in one."""
+    """The hunks of a diff of one file. Raises ``InvalidPatch`` for a line that cannot be in one.
+
+    An empty line within a hunk is an empty line of context whose leading blank a tool has stripped.
+    """
     hunks: list[Hunk] = []
     place: tuple[int, int] | None = None
     lines: list[str] = []
+    num_empty = 0
     for line in diff.split("\n"):
-        header = _HUNK_HEADER.match(line)
         if line.startswith("@@"):
             if place is not None:
                 hunks.append(Hunk(*place, tuple(lines)))
-            rows = [max(0, int(row) - 1) for row in header.groups()] if header else [0, 0]
-            place, lines = (rows[0], rows[1]), []
+            place, lines, num_empty = _place(_HUNK_HEADER.match(line)), [], 0
         elif place is None:
             if line and not line.startswith(_FILE_HEADERS):
                 raise InvalidPatch("text before the first hunk")
-        elif line[:1] in ("+", "-", " "):
-            lines.append(line + "\n")
-        elif line and not line.startswith("\\"):
+        elif not line:
+            num_empty += 1  # at the end of a hunk it is no line of it
+        elif line[0] in "+- ":
+            lines += [*[" \n"] * num_empty, line + "\n"]
+            num_empty = 0
+        elif not line.startswith("\\"):
             raise InvalidPatch("a line of a hunk that is no context, addition or deletion")
     if place is not None:
         hunks.append(Hunk(*place, tuple(lines)))
     return tuple(hunks)
+
+
+def _place(header: re.Match[str] | None) -> tuple[int, int]:
+    """The rows of both sides. A side without lines is counted from the line before it."""
+    if header is None:
+        return 0, 0
+    old, num_old, new, num_new = header.groups()
+    return _row(old, num_old), _row(new, num_new)
+
+
+def _row(line_number: str, num_lines: str | None) -> int:
+    is_empty = num_lines is not None and not num_lines.strip("0")
+    return int(line_number) if is_empty else max(0, int(line_number) - 1)
 
 
 def reverse(hunk: Hunk) -> Hunk:

@@ -49,6 +49,20 @@ def test_an_empty_text_can_be_filled_and_a_text_emptied() -> None:
     assert apply_hunks("a\nb\n", read_hunks("@@ -1,2 +0,0 @@\n-a\n-b\n")) == ""
 
 
+@pytest.mark.parametrize("header", ["@@ -2,0 +3,1 @@", "@@ -2,00 +3 @@"])
+def test_a_side_without_lines_stands_behind_its_line_number(header: str) -> None:
+    hunks = read_hunks(f"{header}\n+new\n")
+    assert apply_hunks("a\nb\nc\n", hunks) == "a\nb\nnew\nc\n"
+    assert apply_hunks("c\na\nb\nc\n", hunks, 9) == "new\nc\na\nb\nc\n"
+    [deleted] = read_hunks("@@ -3,1 +2,0 @@\n-new\n")
+    assert apply_hunks("a\nb\nc\n", (reverse(deleted),)) == "a\nb\nnew\nc\n"
+
+
+def test_empty_context_may_have_lost_its_blank() -> None:
+    patch = "@@ -1,4 +1,4 @@\n\n a\n\n-b\n+c\n\n@@ -6,1 +6,1 @@\n-d\n+e\n\n"
+    assert apply_hunks("\na\n\nb\nx\nd\n", read_hunks(patch)) == "\na\n\nc\nx\ne\n"
+
+
 def test_later_hunks_count_what_earlier_ones_added() -> None:
     text = "x\n" * 20
     patch = "@@ -2,1 +2,3 @@\n-x\n+a\n+a\n+a\n@@ -9,1 +11,1 @@\n-x\n+b\n"
