@@ -45,8 +45,11 @@ class Completion:
         if not text[:cursor].strip():
             return NoEdit(ParseReason.EMPTY_CONTEXT, "there is no text before the cursor")
         limit = budget.limit(PROMPT_TOKENS)
-        first_row = prompt_input.excerpt_start_row or 0
-        for start in _window_starts(text[:cursor], first_row, limit, budget.count):
+        reach = max(0, cursor - _MAX_BYTES_PER_TOKEN * limit)
+        near = text.rfind(b"\n", 0, reach) + 1  # a window from a row before it would not fit
+        first_row = (prompt_input.excerpt_start_row or 0) + text.count(b"\n", 0, near)
+        for offset in _window_starts(text[near:cursor], first_row, limit, budget.count):
+            start = near + offset
             window = text[start:cursor].decode()
             if window.strip() and budget.count(window) <= limit:
                 return RenderedPrompt(

@@ -1,6 +1,7 @@
 """``completion``: continuing the line at the cursor."""
 
 import re
+import time
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -211,3 +212,14 @@ def test_few_and_short_texts_are_counted() -> None:
     lines = "".join(f"value_{number} = compute({number})\n" for number in range(700))
     before = keystroke(lines + "x = ‸")
     assert len(keystroke(lines + "x = a‸") - before) == 2  # the newest stretch, and the window
+
+
+def test_only_rows_near_the_cursor_are_looked_at() -> None:
+    prompt_input = at_cursor("x = 1\n" * 1_000_000 + "y = ‸")
+    started = time.perf_counter()
+    for _ in range(20):
+        prompt = COMPLETION.render(prompt_input, TokenBudget())
+        assert isinstance(prompt, RenderedPrompt)
+        row = prompt_input.excerpt_bytes[: prompt.context_range.start].count(b"\n")
+        assert row % ANCHOR_ROWS[0] == 0
+    assert time.perf_counter() - started < 2
