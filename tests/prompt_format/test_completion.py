@@ -138,6 +138,14 @@ def test_the_window_starts_at_the_same_row_of_the_file_whatever_excerpt_was_sent
     assert first_row % ANCHOR_ROWS[0] == 0
 
 
+@pytest.mark.parametrize(("limit", "start"), [(64, 0), (63, 16)])
+def test_a_window_may_fill_the_budget(limit: int, start: int) -> None:
+    budget = TokenBudget(count=len, max_prompt_tokens=limit)
+    prompt = COMPLETION.render(at_cursor("a\n" * 31 + "ab‸"), budget)
+    assert isinstance(prompt, RenderedPrompt)
+    assert prompt.context_range.start == start
+
+
 def test_long_lines_are_anchored_more_finely() -> None:
     lines = ["x" * 90 + " = 1\n"] * 40
     prompt = COMPLETION.render(at_cursor("".join(lines) + "y = ‸"), TokenBudget(count=len))

@@ -31,6 +31,15 @@ def test_a_long_snippet_is_cut_at_a_line() -> None:
     assert len(text) < 256 * 3 + 60
 
 
+def test_a_snippet_is_cut_at_256_tokens() -> None:
+    for num_bytes, is_kept in ((770, True), (771, False)):
+        first = "x" * (num_bytes - 1) + "\n"
+        shown = cart(active_buffer_diagnostics=(diagnostic("m", 3, first + "y" * 99),))
+        kept = first if is_kept else ""
+        text = diagnostics_section(shown, "D\n", 10_000, len)
+        assert text == f"D\n*m*:\n```\n{kept}...\n```\n"
+
+
 def test_diagnostics_that_do_not_fit_are_left_out() -> None:
     shown = cart(active_buffer_diagnostics=(diagnostic("long", 3),))
     assert diagnostics_section(shown, "D\n", 8, len) == ""

@@ -172,6 +172,31 @@ def test_ranges_do_not_depend_on_what_is_far_away(
         assert in_whole == tuple(found.shifted(start) for found in in_near)
 
 
+@pytest.mark.parametrize(
+    ("node", "rows"),
+    [
+        ((0, 20), (7, 14)),  # Evenly 8 to 13 for 6 of 8 tokens; two are left, upwards first.
+        ((6, 13), (6, 13)),
+        ((5, 13), (7, 14)),
+        ((6, 10), (6, 13)),
+        ((10, 15), (8, 15)),
+        ((10, 16), (7, 14)),
+        ((5, 10), (7, 14)),
+    ],
+)
+def test_a_node_is_taken_if_what_is_left_pays_for_it(
+    node: tuple[int, int], rows: tuple[int, int]
+) -> None:
+    prompt_input = PromptInput(
+        cursor_path="a.py",
+        cursor_excerpt="x\n" * 40,
+        cursor_offset_in_excerpt=2 * 10,
+        syntax_ranges=(TextRange(start=2 * node[0], end=2 * node[1]),),
+    )
+    editable, _context = editable_and_context(prompt_input, 8, 0)
+    assert editable == TextRange(start=2 * rows[0], end=2 * rows[1] + 1)
+
+
 def test_client_ranges_must_nest() -> None:
     ranges = excerpt_ranges(cart()).model_dump()
     for context in ({"start": 128, "end": 184}, {"start": 129, "end": 185}):
