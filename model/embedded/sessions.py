@@ -19,7 +19,7 @@ class SessionCaches:
 
         It is the caller's until given back with ``keep``.
         """
-        cache = self._caches.pop(session_key, None) or self._new_cache()
+        cache = self._caches.pop(session_key, None) or self._emptied(num_tokens)
         cache.truncate(min(cache.common_prefix(prompt), len(prompt) - 1))
         self._evict(max(num_tokens, cache.capacity))
         cache.reserve(num_tokens)
@@ -35,6 +35,14 @@ class SessionCaches:
     def num_tokens(self) -> int:
         """Tokens that the caches kept have room for."""
         return sum(cache.capacity for cache in self._caches.values())
+
+    def _emptied(self, num_tokens: int) -> KVCache:
+        """A cache that holds nothing: one that would have to go anyway, rather than new memory."""
+        if not self._caches or self.num_tokens + num_tokens <= self._budget_tokens:
+            return self._new_cache()
+        _session_key, cache = self._caches.popitem(last=False)
+        cache.truncate(0)
+        return cache
 
     def _evict(self, num_needed: int) -> None:
         while self._caches and self.num_tokens + num_needed > self._budget_tokens:

@@ -32,7 +32,9 @@ async def test_a_newer_request_of_the_session_answers_the_older_one_at_once(
 async def test_a_burst_leaves_one_answer_and_no_work(make_client: MakeClient) -> None:
     async with make_client(FakeEngine(["price * quantity\n"], SLOW)) as client:
         answers = await asyncio.gather(*(client.predict(**BODY) for _ in range(10)))
-        assert [answer["reason"] for answer in answers] == ["superseded"] * 9 + [None]
+        reasons = [answer["reason"] for answer in answers]
+        assert reasons.count(None) == 1, "whichever came last"
+        assert reasons.count("superseded") == 9
         assert client.engine.is_idle
         assert await client.metric("foretype_predictions_in_flight") == 0
 
