@@ -21,8 +21,6 @@ class FinishReason(StrEnum):
     """``max_tokens`` were generated."""
     DEADLINE = "deadline"
     """The request's deadline passed; the text so far is incomplete."""
-    CANCELLED = "cancelled"
-    """The caller closed the stream."""
 
 
 class Phase(StrEnum):

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from model import Engine
 from prompt_format import UnknownPromptFormat, find_format
@@ -50,7 +51,8 @@ def create_app(
                 await warm_up
             await engine.stop()
 
-    app = FastAPI(
+    app = FastAPIOffline(
+        redoc_url=None,
         title="Foretype",
         description="Edit prediction: the edit that the developer is about to make.",
         version=version("foretype-server"),
