@@ -53,7 +53,7 @@ def load_model(folder: ModelFolder, dtype: torch.dtype, max_context_tokens: int)
         llama=llama,
         tokenizer=tokenizer,
         end_tokens=frozenset(token for token in end_tokens if token is not None),
-        info=ModelInfo(config.get("name") or "llama", folder.version, shape.max_positions),
+        info=ModelInfo(folder.name, folder.version, shape.max_positions),
     )
 
 

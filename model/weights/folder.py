@@ -23,6 +23,12 @@ class ModelFolder:
     path: Path
     version: str
 
+    @property
+    def name(self) -> str:
+        """The model's name: the folder's, or in a hub cache that of the folder for all versions."""
+        hub_folder = next((part for part in self.path.parts if part.startswith("models--")), "")
+        return hub_folder.rpartition("--")[2] or self.path.name
+
 
 def open_model_folder(path: Path, remedy: str = REMEDY) -> ModelFolder:
     """Check ``path``. Raises ``ModelFilesError`` with the file at fault and the remedy."""

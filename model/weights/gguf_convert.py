@@ -86,7 +86,6 @@ def llama_config(metadata: Metadata) -> dict[str, Any]:
     return {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
-        "name": metadata.get("general.name", ""),
         "vocab_size": len(tokens),
         "hidden_size": hidden_size,
         "intermediate_size": metadata["llama.feed_forward_length"],

@@ -64,6 +64,12 @@ def test_of_several_snapshots_the_newest_complete_one_counts(tmp_path: Path) -> 
     assert resolve_model_folder(ModelConfig(), environment).path == new
 
 
+def test_a_model_is_named_after_its_folder(tmp_path: Path) -> None:
+    snapshot = "models--HuggingFaceTB--SmolLM2-135M/snapshots/0f1e"
+    for folder, name in ((snapshot, "SmolLM2-135M"), ("mine", "mine")):
+        assert open_model_folder(write_tiny_model(tmp_path / folder)).name == name
+
+
 def test_our_cache_is_the_last_resort(tmp_path: Path) -> None:
     cache = tmp_path / "foretype" / "models"
     environment = {"XDG_CACHE_HOME": str(tmp_path)}

@@ -40,7 +40,6 @@ def tiny_config(vocab_size: int) -> dict[str, Any]:
     return {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
-        "name": "tiny",
         "vocab_size": vocab_size,
         "hidden_size": HIDDEN,
         "intermediate_size": MLP,
