@@ -1,4 +1,4 @@
-"""Requests of every released version are understood for ever, and their answers keep their shape."""
+"""Requests of every released version are understood for ever; their answers keep their shape."""
 
 import json
 from pathlib import Path
