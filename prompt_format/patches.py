@@ -1,7 +1,7 @@
 """Edits of a region as patches of its file, and back, the cursor marked within an added line."""
 
+from prompt_format.cursor_region import insert_cursor, take_cursor
 from prompt_format.errors import InvalidPatch
-from prompt_format.formats.seed_coder import insert_cursor, take_cursor
 from prompt_format.inputs import PromptInput
 from prompt_format.lines import with_newline
 from prompt_format.outputs import Edit, RenderedPrompt

@@ -12,6 +12,7 @@ one is read. Messages never hold text of the input.
 import argparse
 import json
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
@@ -26,11 +27,12 @@ from quality.kept_rate import kept_rate
 from quality.reversal import reversal
 
 
-class _Line(BaseModel):
+class _Line(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    @abstractmethod
     def score(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """The metric's parts."""
 
 
 class KeptRateLine(_Line):

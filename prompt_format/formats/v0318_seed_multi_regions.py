@@ -22,80 +22,38 @@ without an edit, one tag twice: ``<|marker_1|><|marker_1|><[end▁of▁sentence]
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar
 
-from prompt_format.budget import TokenBudget
-from prompt_format.formats import seed_coder
-from prompt_format.inputs import PromptInput
+from prompt_format.cursor_region import Surroundings, edit_of, insert_cursor
+from prompt_format.formats.seed_coder import END_OF_SENTENCE, SPECIAL_TOKENS, SeedCoderFormat
 from prompt_format.lines import with_newline
-from prompt_format.markers import (
-    MARKER_PREFIX,
-    block_boundaries,
-    marker_tag,
-    read_marked_span,
-)
+from prompt_format.markers import MARKER_PREFIX, block_boundaries, marker_tag, read_marked_span
 from prompt_format.outputs import Edit, NoEdit, RenderedPrompt
-from prompt_format.regions import editable_and_context
-from prompt_format.special_tokens import refuse_special_tokens
 from prompt_format.text_edits import TextEdit, diff_edits
 
 
 @dataclass(frozen=True, slots=True)
-class V0318SeedMultiRegions:
+class V0318SeedMultiRegions(SeedCoderFormat):
     """See the module."""
-
-    prompt_tokens: ClassVar[int] = seed_coder.PROMPT_TOKENS
 
     name: str = "V0318SeedMultiRegions"
     aliases: tuple[str, ...] = ("Zeta2.1",)
     description: str = "Zeta2.1: rewrites the marked blocks that change, and no others"
-    stop: tuple[str, ...] = (seed_coder.END_OF_SENTENCE,)
+    stop: tuple[str, ...] = (END_OF_SENTENCE,)
     special_tokens: tuple[str, ...] = (
-        *seed_coder.SPECIAL_TOKENS,
-        seed_coder.END_OF_SENTENCE,
+        *SPECIAL_TOKENS,
+        END_OF_SENTENCE,
         MARKER_PREFIX,
     )
 
-    def render(self, prompt_input: PromptInput, budget: TokenBudget) -> RenderedPrompt | NoEdit:
-        refuse_special_tokens(prompt_input, self.special_tokens)
-        editable, context = editable_and_context(
-            prompt_input, seed_coder.EDITABLE_TOKENS, seed_coder.CONTEXT_TOKENS
-        )
-        around = seed_coder.surroundings(prompt_input, editable, context)
-        cursor_section = with_newline(
-            f"{seed_coder.FILE_MARKER}{prompt_input.cursor_path}\n{around.before}"
-            + _marked(around.region, around.cursor)
-        )
-        prompt = seed_coder.assemble(
-            prompt_input,
-            context,
-            around.after,
-            cursor_section,
-            budget,
-            special_tokens=self.special_tokens,
-            format_limit=self.prompt_tokens,
-            extra=lambda left, budget: self.extra_section(prompt_input, left, budget),
-        )
-        if isinstance(prompt, NoEdit):
-            return prompt
-        return RenderedPrompt(
-            text=prompt,
-            context_range=context,
-            editable_range=editable,
-            cursor_offset=prompt_input.cursor_offset_in_excerpt,
-            region=around.region,
-            reference=_marked(around.region, None) + seed_coder.END_OF_SENTENCE,
-            stop=self.stop,
-            special_tokens=self.special_tokens,
-        )
+    def region_section(self, around: Surroundings) -> str:
+        return with_newline(_marked(around.region, around.cursor))
 
-    def extra_section(self, prompt_input: PromptInput, max_tokens: int, budget: TokenBudget) -> str:
-        """A section before the related files; this format has none."""
-        return ""
+    def reference(self, around: Surroundings) -> str:
+        return _marked(around.region, None) + END_OF_SENTENCE
 
     def parse(self, output: str, rendered: RenderedPrompt) -> Edit | NoEdit:
         boundaries = block_boundaries(rendered.region)
-        output = output.removesuffix(seed_coder.END_OF_SENTENCE)
+        output = output.removesuffix(END_OF_SENTENCE)
         span = read_marked_span(output, len(boundaries))
         if isinstance(span, NoEdit):
             return span
@@ -104,7 +62,7 @@ class V0318SeedMultiRegions:
         region = rendered.region.encode()
         before = region[: boundaries[span.first - 1]].decode()
         after = region[boundaries[span.last - 1] :].decode()
-        return seed_coder.edit_of(before + span.text + after, rendered.editable_range)
+        return edit_of(before + span.text + after, rendered.editable_range)
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         old, new = with_newline(rendered.region), with_newline(edit.new_text)
@@ -116,13 +74,13 @@ class V0318SeedMultiRegions:
             nearest = min(
                 range(len(boundaries)), key=lambda number: abs(boundaries[number] - cursor)
             )
-            return marker_tag(nearest + 1) * 2 + seed_coder.END_OF_SENTENCE
+            return marker_tag(nearest + 1) * 2 + END_OF_SENTENCE
         first = max(n for n, at in enumerate(boundaries[:-1]) if at <= changes[0].start)
         last = min(n for n, at in enumerate(boundaries) if n > first and at >= changes[-1].end)
         places = [_moved(boundaries[number], changes) for number in range(first, last)]
         behind = len(old.encode()) - boundaries[last]
         places.append(len(new.encode()) - behind)  # with what is inserted there
-        return _tagged(new, places, first + 1, edit.cursor_offset) + seed_coder.END_OF_SENTENCE
+        return _tagged(new, places, first + 1, edit.cursor_offset) + END_OF_SENTENCE
 
 
 def _marked(region: str, cursor: int | None) -> str:
@@ -140,7 +98,7 @@ def _tagged(text: str, places: Sequence[int], first: int, cursor: int | None) ->
     for number, (start, end) in enumerate(pairwise(places), first):
         block = encoded[start:end].decode()
         if cursor is not None and start <= cursor <= end:
-            block = seed_coder.insert_cursor(block, cursor - start)
+            block = insert_cursor(block, cursor - start)
             cursor = None
         pieces += [marker_tag(number), block]
     return "".join([*pieces, marker_tag(first + len(places) - 1)])

@@ -36,8 +36,8 @@ Expected output:
 from dataclasses import dataclass
 
 from prompt_format.budget import TokenBudget
+from prompt_format.cursor_region import surroundings
 from prompt_format.events import MAX_EVENTS
-from prompt_format.formats.seed_coder import surroundings
 from prompt_format.inputs import EditEvent, PromptInput
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
 from prompt_format.regions import editable_and_context
