@@ -5,9 +5,9 @@ from collections.abc import MutableMapping
 
 SPINS = "2000"
 """Enough for most of the gaps inside a step. By default a thread spins for so long that, where
-another process wants the core, the thread waited for does not get to run: on two cores of which one
-is busy, a step took 1266 ms by default, 239 with 20000 spins, 55 with 2000, 35 with none; on idle
-cores 32 with 20000, 36 with 2000, 45 with none. An editor's machine is rarely idle."""
+another process wants the core, the thread waited for does not get to run. ``benchmarks/RESULTS.md``
+has the figures: beside a busy process a step is many times faster so, on idle cores a little
+slower. An editor's machine is rarely idle."""
 
 
 def limit_spinning(environment: MutableMapping[str, str] = os.environ) -> None:
