@@ -43,7 +43,7 @@ def load_model(folder: ModelFolder, dtype: torch.dtype, max_context_tokens: int)
     file = folder.path / WEIGHTS_FILE
     try:
         with safe_open(file, framework="pt") as tensors:
-            weights = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
+            weights = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 it is no mapping
             llama = Llama(shape, weights, dtype)
     except (SafetensorError, KeyError) as error:
         raise ModelFilesError(f"{file} does not hold the tensors that it should") from error

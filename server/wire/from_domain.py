@@ -70,11 +70,11 @@ def _cursor(edit: Edit, received: Received) -> Position | None:
     if edit.cursor_offset is None:
         return None
     source = received.source
-    region = edit.editable_range.shifted(received.excerpt_start)
-    before = source.text.encode()[: region.start]
-    up_to_cursor = before + edit.new_text.encode()[: edit.cursor_offset]
-    edited = SourceText(source.to_client(up_to_cursor.decode()), source.unit, source.start_row)
-    return _position(edited, len(up_to_cursor))
+    region_start = received.excerpt_start + edit.editable_range.start
+    new_part = edit.new_text.encode()[: edit.cursor_offset].decode()
+    up_to_cursor = source.original_before(region_start) + source.to_client(new_part)
+    edited = SourceText(up_to_cursor, source.unit, source.start_row)
+    return _position(edited, len(edited.encoded))
 
 
 def _timing(seconds: dict[str, float]) -> Timing:

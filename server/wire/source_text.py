@@ -91,16 +91,19 @@ class SourceText:
 
     def position(self, byte_offset: int) -> tuple[int, int, int]:
         """The client's offset, row and column of one of our byte offsets."""
-        index = byte_offset
-        if not self.text.isascii():
-            index = len(self._bytes[:byte_offset].decode())
+        index = self._index(byte_offset)
         row = self.text.count("\n", 0, index)
         line_start = self.text.rfind("\n", 0, index) + 1
         column = self.unit.length(self.text[line_start:index])
+        offset = self.unit.length(self.original_before(byte_offset))
+        return offset, row + self.start_row, column
+
+    def original_before(self, byte_offset: int) -> str:
+        """What the client sent up to one of our byte offsets."""
+        index = self._index(byte_offset)
         if self.has_crlf:
             index += bisect_left(self._crlf_newlines, index)
-        offset = self.unit.length(self.original[:index])
-        return offset, row + self.start_row, column
+        return self.original[:index]
 
     def to_client(self, text: str) -> str:
         """New text with the client's line endings."""
@@ -115,8 +118,14 @@ class SourceText:
         return list(accumulate((len(line) + 1 for line in self._lines), initial=0))
 
     @cached_property
-    def _bytes(self) -> bytes:
+    def encoded(self) -> bytes:
+        """``text`` as UTF-8; our byte offsets index this."""
         return self.text.encode()
+
+    def _index(self, byte_offset: int) -> int:
+        if self.text.isascii():
+            return byte_offset
+        return len(self.encoded[:byte_offset].decode())
 
     def _bytes_before(self, index: int) -> int:
         return index if self.text.isascii() else len(self.text[:index].encode())

@@ -42,7 +42,7 @@ def receive(request: PredictRequest, request_id: str, deadline: float) -> Receiv
     """Translate a request. ``deadline`` is an instant of the monotonic clock."""
     source = SourceText(request.text, request.unit, request.excerpt_start_row)
     cursor = _byte_offset(source, request.cursor, "cursor")
-    text = source.text.encode()
+    text = source.encoded
     excerpt = cursor_excerpt_range(text, cursor)
     excerpt_text = text[excerpt.start : excerpt.end].decode()
     prompt_input = PromptInput(

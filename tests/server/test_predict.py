@@ -77,6 +77,15 @@ async def test_positions_come_back_in_the_clients_unit_and_line_endings(
     assert expected.encode(codec)[:predicted_cursor].decode(codec).endswith("str(y)")
 
 
+async def test_lines_that_are_left_alone_keep_their_endings(make_client: MakeClient) -> None:
+    text = "a = 1\nb = 2\r\nc = 3\nx = \r\n"
+    cursor = text.index("x = ") + 4
+    async with make_client(FakeEngine(["a + b\n"])) as client:
+        answer = await client.predict(path="a.py", text=text, cursor=cursor)
+    assert apply(text, answer["edits"]) == text.replace("x = ", "x = a + b")
+    assert answer["cursor"] == {"offset": cursor + 5, "row": 3, "column": 9}
+
+
 async def test_rows_are_rows_of_the_file_when_only_an_excerpt_is_sent(
     make_client: MakeClient,
 ) -> None:
