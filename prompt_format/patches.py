@@ -5,7 +5,7 @@ from prompt_format.errors import InvalidPatch
 from prompt_format.inputs import PromptInput
 from prompt_format.lines import with_newline
 from prompt_format.outputs import Edit, RenderedPrompt
-from prompt_format.udiff import apply_hunks, read_hunks, write_udiff
+from prompt_format.udiff import Hunk, apply_hunks, read_hunks, write_udiff
 
 _MAX_EMPTY_LINES = 3
 """A patch of no more lines is a file header without a hunk."""
@@ -32,9 +32,25 @@ def edit_of_patch(prompt_input: PromptInput, rendered: RenderedPrompt, patch: st
     hunks = read_hunks(patch)
     if not hunks:
         raise InvalidPatch("the patch has no hunk")
-    changed = apply_hunks(region, hunks, _first_row(prompt_input, rendered))
+    try:
+        changed = apply_hunks(region, hunks, _first_row(prompt_input, rendered))
+    except InvalidPatch:  # its context may reach beyond the region
+        changed = _changed_region(prompt_input, rendered, hunks)
     new_text, cursor = take_cursor(changed)
     return Edit(rendered.editable_range, new_text, cursor)
+
+
+def _changed_region(
+    prompt_input: PromptInput, rendered: RenderedPrompt, hunks: tuple[Hunk, ...]
+) -> str:
+    """What the region becomes when the whole excerpt is patched."""
+    text, editable = prompt_input.excerpt_bytes, rendered.editable_range
+    before, after = text[: editable.start].decode(), text[editable.end :].decode()
+    changed = apply_hunks(prompt_input.cursor_excerpt, hunks, prompt_input.excerpt_start_row or 0)
+    is_inside = changed.startswith(before) and changed.endswith(after)
+    if not is_inside or len(changed) < len(before) + len(after):
+        raise InvalidPatch("the patch changes what is not in the region")
+    return with_newline(changed[len(before) : len(changed) - len(after)])
 
 
 def _first_row(prompt_input: PromptInput, rendered: RenderedPrompt) -> int:

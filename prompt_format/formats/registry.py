@@ -6,6 +6,8 @@ from types import MappingProxyType
 from prompt_format.errors import UnknownPromptFormat
 from prompt_format.formats.base import PromptFormat
 from prompt_format.formats.completion import Completion
+from prompt_format.formats.foretype_region import ForetypeRegion
+from prompt_format.formats.foretype_span import ForetypeSpan
 from prompt_format.formats.v0211_seed_coder import V0211SeedCoder
 from prompt_format.formats.v0318_seed_multi_regions import V0318SeedMultiRegions
 from prompt_format.formats.v0420_diagnostics import V0420Diagnostics
@@ -17,6 +19,8 @@ _FORMATS: tuple[PromptFormat, ...] = (
     V0211SeedCoder(),
     V0318SeedMultiRegions(),
     V0420Diagnostics(),
+    ForetypeSpan(),
+    ForetypeRegion(),
 )
 
 FORMATS: Mapping[str, PromptFormat] = MappingProxyType({each.name: each for each in _FORMATS})
