@@ -1,0 +1,71 @@
+"""Runs the stages that make a folder of a folder; they look after unfinished work themselves."""
+
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from training.errors import RowError, RunError
+from training.files.fingerprints import Fingerprint, folder_fingerprints, folder_sha256
+from training.runner.identity import Identity
+from training.runner.manifest import Manifest, read_manifest, report_of, write_manifest
+from training.runner.options import RunOptions
+from training.runner.values import Counts, RunReport
+from training.stage import FolderStage, StageConfig
+
+
+def input_folder(
+    stage: FolderStage, name: str, known: Mapping[str, Fingerprint]
+) -> tuple[Fingerprint, ...]:
+    """The files of the folder that ``stage`` reads. Raises ``RunError`` if it is none."""
+    folder = Path(name)
+    if not folder.is_dir():
+        raise RunError(f"{stage.name} reads a folder, {folder} is none")
+    return tuple(folder_fingerprints(folder, known))
+
+
+def run_folder(
+    stage: FolderStage,
+    config: StageConfig,
+    folder: Path,
+    out: Path,
+    options: RunOptions,
+    identity: Identity,
+) -> RunReport:
+    """Hand ``folder`` and ``out`` to the stage. Raises ``RunError``.
+
+    What stands at ``out`` is removed if this runner has put it there, or if the run is forced.
+    """
+    started = time.monotonic()
+    if out.exists() and (options.force or read_manifest(out) is not None):
+        shutil.rmtree(out)
+    try:
+        answer = stage.run(folder, config, out)
+    except RowError as error:
+        raise RunError(f"{error.code}: {error}") from None
+    manifest = Manifest(
+        **identity.as_fields(),
+        output=folder_fingerprint(out, out),
+        counts=Counts(),
+        remarks=remarks_of(answer),
+        seconds=round(time.monotonic() - started, 3),
+    )
+    if options.keeps_manifest:
+        write_manifest(out, manifest)
+    return report_of(manifest, out, was_up_to_date=False)
+
+
+def remarks_of(answer: Any) -> tuple[str, ...]:
+    """What a stage answers besides its files, as lines for the summary."""
+    if isinstance(answer, Mapping):
+        return tuple(f"{name}: {value}" for name, value in answer.items())
+    if isinstance(answer, list | tuple):
+        return tuple(str(line) for line in answer)
+    return (answer,) if isinstance(answer, str) else ()
+
+
+def folder_fingerprint(out: Path, made: Path) -> Fingerprint:
+    """Of the folder ``made`` that is to be called ``out``: its content, its size, no time."""
+    size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
+    return Fingerprint(path=str(out), num_bytes=size, modified_ns=0, sha256=folder_sha256(made))
