@@ -1,0 +1,1 @@
+"""Learning: rows become tokens, tokens become an adapter. Only here is ``trl`` imported."""
