@@ -3,7 +3,12 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+SHIPPED_RELEASE: str | None = None
+"""The release in ``model/releases`` that is served unless something else is asked for."""
+
+BARE = "none"
 
 
 class ModelConfig(BaseModel):
@@ -18,6 +23,14 @@ class ModelConfig(BaseModel):
     path: Path | None = Field(
         default=None,
         description="Folder of the model's files; unset: the local hub cache, else cache_dir.",
+    )
+    release: str | None = Field(
+        default=None,
+        description="Release to serve, by name or path; none: the bare model; unset: the shipped"
+        " one, but none with path or adapter.",
+    )
+    adapter: Path | None = Field(
+        default=None, description="Folder of a LoRA adapter to serve without a release."
     )
     cache_dir: Path | None = Field(
         default=None,
@@ -49,3 +62,18 @@ class ModelConfig(BaseModel):
     max_queued_requests: int = Field(
         default=64, ge=1, description="Requests that may wait; further ones are refused."
     )
+
+    @property
+    def release_name(self) -> str | None:
+        """The release to serve; None for a bare model."""
+        if self.engine == "fake" or self.release in ("", BARE):
+            return None
+        if self.release is None and self.path is None and self.adapter is None:
+            return SHIPPED_RELEASE
+        return self.release
+
+    @model_validator(mode="after")
+    def _one_adapter(self) -> "ModelConfig":
+        if self.adapter is not None and self.release not in (None, "", BARE):
+            raise ValueError("a release has its own adapter; leave adapter unset")
+        return self

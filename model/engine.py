@@ -136,8 +136,23 @@ class ModelInfo:
     max_context_tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """How a released model was trained, and evaluated, to be asked. Limits count tokens."""
+
+    prompt_format: str
+    max_prompt_tokens: int
+    max_output_tokens: int
+    temperature: float = 0.0
+
+
 class Engine(Protocol):
     """A language model that answers token prompts."""
+
+    @property
+    def card(self) -> ModelCard | None:
+        """Known before the start; None for a model that was trained for no format of ours."""
+        ...
 
     @property
     def info(self) -> ModelInfo:

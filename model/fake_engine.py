@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from model.byte_tokenizer import ByteTokenizer
-from model.engine import Chunk, FinishReason, GenerationRequest, GenerationStats, ModelInfo, Phase
+from model.engine import (
+    Chunk,
+    FinishReason,
+    GenerationRequest,
+    GenerationStats,
+    ModelCard,
+    ModelInfo,
+    Phase,
+)
 from model.errors import EngineError, EngineOverloaded, EngineUnavailable, PromptTooLong
 from model.text_stream import TextStream
 
@@ -56,17 +64,23 @@ class FakeEngine:
         capacity: int | None = None,
         max_context_tokens: int = 8192,
         tokenizer: ByteTokenizer | None = None,
+        card: ModelCard | None = None,
     ) -> None:
         self._script = script
         self._pace = pace or FakePace()
         self._capacity = capacity
         self._tokenizer = tokenizer or ByteTokenizer()
+        self._card = card
         self._info = ModelInfo("fake", "1", max_context_tokens)
         self._is_started = False
         self._num_running = 0
         self._num_answered = 0
         self.requests: deque[GenerationRequest] = deque(maxlen=NUM_RECORDED)
         self.cancelled: deque[GenerationRequest] = deque(maxlen=NUM_RECORDED)
+
+    @property
+    def card(self) -> ModelCard | None:
+        return self._card
 
     @property
     def info(self) -> ModelInfo:

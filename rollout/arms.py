@@ -1,10 +1,20 @@
 """Experiments and their arms: everything that may differ between two users' predictions."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from rollout.config import RolloutConfig
 
 CONTROL = "control"
+
+
+@dataclass(frozen=True, slots=True)
+class ArmDefaults:
+    """How a model is asked unless settings say otherwise; these fit a bare base model on a CPU."""
+
+    prompt_format: str = "completion"
+    max_prompt_tokens: int = 1024
+    max_output_tokens: int = 48
+    temperature: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,10 @@ class Assignment:
     arm: Arm
 
 
-def stable_experiment(config: RolloutConfig) -> Experiment:
-    """What everybody gets who is in no experiment: one arm, the control."""
-    return Experiment(key="stable", arms=(Arm(key=CONTROL, **config.model_dump()),))
+def stable_experiment(config: RolloutConfig, defaults: ArmDefaults | None = None) -> Experiment:
+    """What everybody gets who is in no experiment: one arm, the control.
+
+    ``defaults`` fill what ``config`` leaves unset.
+    """
+    values = asdict(defaults or ArmDefaults()) | config.model_dump(exclude_none=True)
+    return Experiment(key="stable", arms=(Arm(key=CONTROL, **values),))

@@ -4,19 +4,32 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class RolloutConfig(BaseModel):
-    """The control arm's format and limits. The defaults fit the embedded base model on a CPU."""
+    """The control arm's format and limits. What is unset, the served release decides.
+
+    Without a release, ``ArmDefaults`` does.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    prompt_format: str = Field(
-        default="completion", description="Prompt format that the served model was trained on."
+    prompt_format: str | None = Field(
+        default=None, description="Prompt format; unset: the release's, else completion."
     )
-    max_prompt_tokens: int = Field(
-        default=1024, ge=64, description="Longest prompt in tokens; less prefill, less context."
+    max_prompt_tokens: int | None = Field(
+        default=None,
+        ge=64,
+        description="Longest prompt in tokens: less prefill, less context; unset: the release's,"
+        " else 1024.",
     )
-    max_output_tokens: int = Field(
-        default=48, ge=1, description="Longest answer in tokens; a longer one is not shown."
+    max_output_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        description="Longest answer in tokens, a longer one is not shown; unset: the release's,"
+        " else 48.",
     )
-    temperature: float = Field(
-        default=0.0, ge=0.0, le=2.0, description="0 is greedy: the same keystroke, the same answer."
+    temperature: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=2.0,
+        description="0 is greedy: the same keystroke, the same answer; unset: the release's,"
+        " else 0.",
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -10,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 
 from model import Engine
 from prompt_format import UnknownPromptFormat, find_format
-from rollout import Assigner, stable_experiment
+from rollout import ArmDefaults, Assigner, stable_experiment
 from server.body_limit import BodyLimit
 from server.errors import install_error_handlers
 from server.metrics import Metrics
@@ -31,7 +32,7 @@ def create_app(
 
     Raises ``SettingsError`` if an arm names a format that is not registered.
     """
-    assigner = Assigner(stable_experiment(settings.rollout))
+    assigner = Assigner(stable_experiment(settings.rollout, _arm_defaults(engine)))
     _check_arms(assigner)
     observed = Metrics()
     service = PredictionService(
@@ -65,6 +66,11 @@ def create_app(
     for module in (predict, models, health, metrics):
         app.include_router(module.router)
     return app
+
+
+def _arm_defaults(engine: Engine) -> ArmDefaults:
+    """How the engine's model was trained to be asked."""
+    return ArmDefaults() if engine.card is None else ArmDefaults(**asdict(engine.card))
 
 
 def _check_arms(assigner: Assigner) -> None:

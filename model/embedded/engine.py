@@ -10,20 +10,38 @@ from model.config import ModelConfig
 from model.embedded.jobs import Job, JobQueue
 from model.embedded.loading import LoadedModel
 from model.embedded.worker import work
-from model.engine import Chunk, FinishReason, GenerationRequest, GenerationStats, ModelInfo, Phase
+from model.engine import (
+    Chunk,
+    FinishReason,
+    GenerationRequest,
+    GenerationStats,
+    ModelCard,
+    ModelInfo,
+    Phase,
+)
 from model.errors import EngineUnavailable, PromptTooLong
 from model.tokenizer import Tokenizer
+from model.weights import configured_release
+from model.weights.release_record import ReleaseRecord
 
 
 class EmbeddedEngine:
-    """Answers one request at a time, the others wait in order."""
+    """Answers one request at a time, the others wait in order.
+
+    Raises ``ModelFilesError`` if the release that ``config`` names cannot be read.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         self._config = config
+        self._release = configured_release(config)
         self._jobs = JobQueue(config.max_queued_requests)
         self._thread: threading.Thread | None = None
         self._loaded: LoadedModel | None = None
         self._changing = asyncio.Lock()
+
+    @property
+    def card(self) -> ModelCard | None:
+        return None if self._release is None else _card(self._release.record)
 
     @property
     def info(self) -> ModelInfo:
@@ -45,9 +63,8 @@ class EmbeddedEngine:
                 return
             self._jobs = JobQueue(self._config.max_queued_requests)
             ready: Future[LoadedModel] = Future()
-            thread = threading.Thread(
-                target=work, args=(self._config, self._jobs, ready), name="engine", daemon=True
-            )
+            arguments = (self._config, self._release, self._jobs, ready)
+            thread = threading.Thread(target=work, args=arguments, name="engine", daemon=True)
             thread.start()
             try:
                 self._loaded = await asyncio.wrap_future(ready)
@@ -96,6 +113,15 @@ class EmbeddedEngine:
                 f"{len(request.prompt_tokens)} prompt tokens and {request.max_tokens} to generate"
                 f" exceed the context of {limit} tokens"
             )
+
+
+def _card(record: ReleaseRecord) -> ModelCard:
+    return ModelCard(
+        prompt_format=record.prompt_format,
+        max_prompt_tokens=record.limits.max_prompt_tokens,
+        max_output_tokens=record.limits.max_output_tokens,
+        temperature=record.sampling.temperature,
+    )
 
 
 def _seconds_left(request: GenerationRequest) -> float | None:

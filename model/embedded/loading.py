@@ -9,9 +9,10 @@ from safetensors import SafetensorError, safe_open
 
 from model.bpe_tokenizer import BpeTokenizer
 from model.embedded.llama import Llama, LlamaShape
+from model.embedded.lora import merge_adapter
 from model.engine import ModelInfo
 from model.errors import ModelFilesError
-from model.weights import ModelFolder
+from model.weights import ModelFiles, ModelFolder
 from model.weights.layout import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 
 END_OF_TEXT = "<|endoftext|>"
@@ -27,12 +28,16 @@ class LoadedModel:
     info: ModelInfo
 
 
-def load_model(folder: ModelFolder, dtype: torch.dtype, max_context_tokens: int) -> LoadedModel:
+def load_model(
+    files: ModelFiles | ModelFolder, dtype: torch.dtype, max_context_tokens: int
+) -> LoadedModel:
     """Read the folder's files. Raises ``ModelFilesError`` for a model that is not understood.
 
-    Tensors are read one by one from the mapped file. The weights of an adapter are to be merged
-    into ``weights`` here, before ``Llama`` puts them into the processor's layout.
+    Tensors are read one by one from the mapped file. An adapter is merged into them before
+    ``Llama`` puts them into the processor's layout.
     """
+    folder = files.folder if isinstance(files, ModelFiles) else files
+    adapter = files.adapter if isinstance(files, ModelFiles) else None
     file = folder.path / CONFIG_FILE
     try:
         config = json.loads(file.read_bytes())
@@ -44,6 +49,8 @@ def load_model(folder: ModelFolder, dtype: torch.dtype, max_context_tokens: int)
     try:
         with safe_open(file, framework="pt") as tensors:
             weights = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 it is no mapping
+            if adapter is not None:
+                weights = merge_adapter(adapter.path, weights, dtype)
             llama = Llama(shape, weights, dtype)
     except (SafetensorError, KeyError) as error:
         raise ModelFilesError(f"{file} does not hold the tensors that it should") from error
@@ -53,7 +60,7 @@ def load_model(folder: ModelFolder, dtype: torch.dtype, max_context_tokens: int)
         llama=llama,
         tokenizer=tokenizer,
         end_tokens=frozenset(token for token in end_tokens if token is not None),
-        info=ModelInfo(folder.name, folder.version, shape.max_positions),
+        info=ModelInfo(files.name, files.version, shape.max_positions),
     )
 
 

@@ -12,16 +12,18 @@ from model.embedded.jobs import Job, JobQueue
 from model.embedded.loading import LoadedModel, choose_dtype, load_model
 from model.embedded.sessions import SessionCaches
 from model.errors import EngineError, EngineUnavailable
-from model.weights import resolve_model_folder
+from model.weights import Release, resolve_model_files
 
 log = logging.getLogger("foretype.model")
 
 
-def work(config: ModelConfig, jobs: JobQueue, ready: "Future[LoadedModel]") -> None:
+def work(
+    config: ModelConfig, release: Release | None, jobs: JobQueue, ready: "Future[LoadedModel]"
+) -> None:
     """Tell ``ready`` how loading went, then answer until ``jobs`` is closed."""
     ready.set_running_or_notify_cancel()
     try:
-        loaded = _load(config)
+        loaded = _load(config, release)
     except EngineError as error:
         ready.set_exception(error)
         return
@@ -55,11 +57,11 @@ def run_job(
     sessions.keep(request.session_key, cache)
 
 
-def _load(config: ModelConfig) -> LoadedModel:
+def _load(config: ModelConfig, release: Release | None) -> LoadedModel:
     torch.set_num_threads(config.num_threads or _num_usable_cores())
     torch.set_flush_denormal(True)
-    folder = resolve_model_folder(config, report=log.info)
-    return load_model(folder, choose_dtype(config.precision), config.max_context_tokens)
+    files = resolve_model_files(config, release, report=log.info)
+    return load_model(files, choose_dtype(config.precision), config.max_context_tokens)
 
 
 def _num_usable_cores() -> int:

@@ -2,6 +2,18 @@
 
 from model.weights.folder import ModelFolder, open_model_folder
 from model.weights.obtain import obtain
+from model.weights.release import Release, configured_release, open_release
 from model.weights.resolve import resolve_model_folder
+from model.weights.served import ModelFiles, resolve_model_files
 
-__all__ = ["ModelFolder", "obtain", "open_model_folder", "resolve_model_folder"]
+__all__ = [
+    "ModelFiles",
+    "ModelFolder",
+    "Release",
+    "configured_release",
+    "obtain",
+    "open_model_folder",
+    "open_release",
+    "resolve_model_files",
+    "resolve_model_folder",
+]

@@ -18,16 +18,28 @@ VERSION_DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A folder whose files have been checked. ``version`` changes with their content."""
+    """A folder whose files have been checked. ``version`` changes with their content.
+
+    ``title`` is the model's name where the folder's is not. ``listed_sha256`` is the weights'
+    digest, if checking has compared it.
+    """
 
     path: Path
     version: str
+    title: str | None = None
+    listed_sha256: str | None = None
 
     @property
     def name(self) -> str:
         """The model's name: the folder's, or in a hub cache that of the folder for all versions."""
+        if self.title is not None:
+            return self.title
         hub_folder = next((part for part in self.path.parts if part.startswith("models--")), "")
         return hub_folder.rpartition("--")[2] or self.path.name
+
+    def weights_sha256(self) -> str:
+        """Digest of the weights' file, read for it if need be."""
+        return self.listed_sha256 or file_sha256(self.path / WEIGHTS_FILE)
 
 
 def open_model_folder(path: Path, remedy: str = REMEDY) -> ModelFolder:
@@ -36,7 +48,8 @@ def open_model_folder(path: Path, remedy: str = REMEDY) -> ModelFolder:
         if not (path / name).is_file():
             raise ModelFilesError(f"{path / name} is missing; {remedy}")
     if (path / MANIFEST_FILE).exists():
-        return ModelFolder(path, _check_manifest(path, remedy))
+        version, weights_sha256 = _check_manifest(path, remedy)
+        return ModelFolder(path, version, listed_sha256=weights_sha256)
     return ModelFolder(path, _check_structure(path, remedy))
 
 
@@ -55,7 +68,8 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_manifest(path: Path, remedy: str) -> str:
+def _check_manifest(path: Path, remedy: str) -> tuple[str, str]:
+    """Version of the folder, digest of its weights."""
     try:
         files = json.loads((path / MANIFEST_FILE).read_bytes())["files"]
         for name in MODEL_FILES:
@@ -68,7 +82,8 @@ def _check_manifest(path: Path, remedy: str) -> str:
     except (ValueError, KeyError, TypeError) as error:
         raise ModelFilesError(f"{path / MANIFEST_FILE} is damaged; {remedy}") from error
     digests = "".join(files[name]["sha256"] for name in MODEL_FILES)
-    return hashlib.sha256(digests.encode()).hexdigest()[:VERSION_DIGITS]
+    version = hashlib.sha256(digests.encode()).hexdigest()[:VERSION_DIGITS]
+    return version, files[WEIGHTS_FILE]["sha256"]
 
 
 def _check_structure(path: Path, remedy: str) -> str:

@@ -1,16 +1,21 @@
 """Which folder holds the model: the one named, else the local hub cache's, else our own.
 
+An adapter fits one model only, by the digest of its weights: no other folder is taken for it, and
+our own cache, which is likely to hold just that model, is looked at before the hub's.
+
 Reads the local disk only, until the model is nowhere and has to be obtained.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from model.config import ModelConfig
-from model.weights.folder import ModelFolder, open_model_folder
-from model.weights.layout import MODEL_FILES
+from model.errors import ModelFilesError
+from model.weights.folder import ModelFolder, file_sha256, open_model_folder
+from model.weights.layout import MODEL_FILES, WEIGHTS_FILE
 from model.weights.obtain import SMOLLM2, WheelSource, obtain
+from model.weights.release_record import BaseModelRecord
 
 HUB_FOLDERS = (
     "models--HuggingFaceTB--SmolLM2-135M",
@@ -23,19 +28,40 @@ def resolve_model_folder(
     environment: Mapping[str, str] = os.environ,
     source: WheelSource = SMOLLM2,
     report: Callable[[str], None] = lambda _: None,
+    base: BaseModelRecord | None = None,
 ) -> ModelFolder:
-    """A checked folder. Raises ``ModelFilesError``: a damaged folder is never passed over."""
+    """A checked folder, with ``base`` that model's and no other.
+
+    Raises ``ModelFilesError``: a damaged folder is never passed over.
+    """
     if config.path is not None:
         remedy = "put the file there or correct FORETYPE_MODEL_PATH"
-        return open_model_folder(config.path, remedy)
-    snapshot = _hub_snapshot(environment)
-    if snapshot is not None:
-        return open_model_folder(snapshot, f"delete {snapshot} or download it again")
+        return _checked_base(open_model_folder(config.path, remedy), base)
     cache_dir = config.cache_dir or default_cache_dir(environment)
     folder = cache_dir / source.folder_name
+    if base is None or not folder.exists():
+        for snapshot in _hub_snapshots(environment):
+            remedy = f"delete {snapshot} or download it again"
+            if base is None:
+                return open_model_folder(snapshot, remedy)
+            if file_sha256(snapshot / WEIGHTS_FILE) == base.weights_sha256:
+                return open_model_folder(snapshot, remedy)
+            report(f"passing over {snapshot}: it is not the {base.name} that the release needs")
     if not folder.exists():
         obtain(cache_dir, source, report)
-    return open_model_folder(folder, f"run: python -m model obtain --cache-dir {cache_dir}")
+    remedy = f"run: python -m model obtain --cache-dir {cache_dir}"
+    return _checked_base(open_model_folder(folder, remedy), base)
+
+
+def _checked_base(folder: ModelFolder, base: BaseModelRecord | None) -> ModelFolder:
+    if base is None or folder.weights_sha256() == base.weights_sha256:
+        return folder
+    raise ModelFilesError(
+        f"{folder.path / WEIGHTS_FILE} is not the {base.name} that the release was made for: it has"
+        f" SHA-256 {folder.weights_sha256()}, not {base.weights_sha256};"
+        " set FORETYPE_MODEL_PATH to the right model's folder,"
+        " or FORETYPE_MODEL_RELEASE=none to serve this one as it is"
+    )
 
 
 def default_cache_dir(environment: Mapping[str, str] = os.environ) -> Path:
@@ -47,8 +73,8 @@ def _user_cache(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
-def _hub_snapshot(environment: Mapping[str, str]) -> Path | None:
-    """The newest snapshot that names all files, as the hub's client leaves it on disk."""
+def _hub_snapshots(environment: Mapping[str, str]) -> Iterator[Path]:
+    """Snapshots that name all files, as the hub's client leaves them; newest first by model."""
     home = Path(environment.get("HF_HOME") or _user_cache(environment) / "huggingface")
     hub = Path(environment.get("HF_HUB_CACHE") or home / "hub")
     for name in HUB_FOLDERS:
@@ -57,6 +83,4 @@ def _hub_snapshot(environment: Mapping[str, str]) -> Path | None:
             for snapshot in (hub / name / "snapshots").glob("*")
             if all((snapshot / file).exists() for file in MODEL_FILES)
         ]
-        if snapshots:
-            return max(snapshots, key=lambda snapshot: snapshot.stat().st_mtime)
-    return None
+        yield from sorted(snapshots, key=lambda snapshot: snapshot.stat().st_mtime, reverse=True)

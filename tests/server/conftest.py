@@ -63,7 +63,7 @@ def make_client() -> MakeClient:
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://test") as http,
         ):
-            await _until_ready(http)
+            await until_ready(http)
             yield Client(http, app, engine)
 
     return make
@@ -94,7 +94,8 @@ def serve() -> Iterator[Callable[[FakeEngine], str]]:
         yield start
 
 
-async def _until_ready(http: httpx.AsyncClient) -> None:
+async def until_ready(http: httpx.AsyncClient) -> None:
+    """Wait until the app's warm-up prediction has been answered."""
     async with asyncio.timeout(READY_SECONDS):
         while (await http.get("/readyz")).status_code != 200:
             await asyncio.sleep(0.005)
