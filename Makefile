@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-PACKAGES := prompt_format quality model rollout server benchmarks tests
+PACKAGES := prompt_format quality eventlog model rollout server training benchmarks tests
 
 .PHONY: serve test lint fix bench clean
 

@@ -18,6 +18,7 @@ from training.stages import STAGES, find_stage
 PROGRAM = "python -m training"
 CANNOT_RUN = 2
 INTERRUPTED = 130
+MAX_ROW_NUMBERS = 1_000_000
 
 USAGE = f"""usage: {PROGRAM} STAGE [INPUT …] -o OUT [--parameter VALUE …]
        {PROGRAM} STAGE --help
@@ -149,5 +150,8 @@ def row_numbers(text: str) -> tuple[int, ...]:
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
             raise RunError(f"--rows takes numbers like 0,4-6, not {text!r}")
-        numbers += range(int(first), int(last or first) + 1)
+        part_numbers = range(int(first), int(last or first) + 1)
+        if len(numbers) + len(part_numbers) > MAX_ROW_NUMBERS:
+            raise RunError("--rows names too many rows; use --offset and --limit")
+        numbers += part_numbers
     return tuple(numbers)

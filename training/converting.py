@@ -7,7 +7,7 @@ from pathlib import Path
 from training.examples import Example
 from training.stage import MapStage, SinkStage, StageConfig
 
-MAX_NAME_CHARS = 120
+MAX_NAME_BYTES = 200
 
 
 class ConvertConfig(StageConfig):
@@ -40,7 +40,8 @@ def write_folder(rows: Iterable[Example], config: ConvertConfig, out: Path) -> l
 
 def file_name(name: str) -> str:
     """``name`` as the name of a file anywhere."""
-    return re.sub(r"[^\w.-]+", "-", name)[:MAX_NAME_CHARS].strip(".-") or "example"
+    plain = re.sub(r"[^\w.-]+", "-", name).encode(errors="replace")[:MAX_NAME_BYTES]
+    return plain.decode(errors="ignore").strip(".-") or "example"
 
 
 TO_LINES = MapStage("convert", "examples as lines", 1, ConvertConfig, unchanged)

@@ -33,8 +33,8 @@ _GENERATED = re.compile(
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> pathspec.PathSpec:
-    return pathspec.PathSpec.from_lines("gitignore", PATTERNS)
+def _patterns() -> pathspec.GitIgnoreSpec:
+    return pathspec.GitIgnoreSpec.from_lines(PATTERNS)
 
 
 def excluded(path: str, text: str | None) -> str | None:

@@ -19,6 +19,7 @@ from training.parameters import build_config
 from training.recipe import Recipe, Step, filled, in_order, read_recipe
 from training.runner import RunOptions, RunReport, run_stage
 from training.runner.identity import Identity
+from training.runner.manifest import read_manifest
 from training.runner.summary import summary_line
 from training.stage import FolderStage, SinkStage, SourceStage, Stage, StageConfig
 from training.stages import find_stage
@@ -106,7 +107,7 @@ def run_recipe(
 ) -> int:
     """Run what is not up to date; the exit code. Raises ``RunError`` at a step that cannot go on,
     or of which too many rows fail."""
-    done = Done()
+    done = Done(known=_known_files(recipe))
     for number, planned in enumerate(plan, start=1):
         print(f"[{number}/{len(plan)}] {planned.step.id}", file=sys.stderr, flush=True)
         report = _run_step(recipe, planned, done, jobs, executor)
@@ -121,6 +122,17 @@ def run_recipe(
             )
         done.num_failed += counts.num_failed
     return 1 if done.num_failed else 0
+
+
+def _known_files(recipe: Recipe) -> dict[str, Fingerprint]:
+    """Files that earlier runs have read and that have not changed since."""
+    known: dict[str, Fingerprint] = {}
+    for path in (recipe.workdir / STORE).glob("*.manifest.json"):
+        manifest = read_manifest(path.with_name(path.name.removesuffix(".manifest.json")))
+        for each in (*manifest.inputs, *manifest.parameter_files) if manifest else ():
+            if each.is_current(Path(each.path)):
+                known[each.path] = each
+    return known
 
 
 def _run_step(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("model", "prompt_format", "quality", "rollout", "server")
+PACKAGES = ("eventlog", "model", "prompt_format", "quality", "rollout", "server", "training")
 
 
 def test_no_installed_distribution_owns_our_names() -> None:

@@ -120,6 +120,6 @@ def test_starting_up_loads_no_model_library() -> None:
 
 def test_row_numbers() -> None:
     assert row_numbers("0,4-6, 9") == (0, 4, 5, 6, 9)
-    for text in ("", "a", "1-", "-1", "1,,2"):
+    for text in ("", "a", "1-", "-1", "1,,2", "0-99999999999"):
         with pytest.raises(RunError):
             row_numbers(text)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.helpers import disable_input_dtype_casting
+from peft.tuners.trainable_tokens import TrainableTokensLayer
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, set_seed
 from transformers.utils import logging as transformers_logging
@@ -13,6 +14,8 @@ from transformers.utils import logging as transformers_logging
 from training.errors import RunError
 from training.learning.settings import TrainConfig
 from training.learning.vocabulary import vocabulary_sha256
+
+_CASTING = "cast_input_dtype_enabled"
 
 
 def uses_bfloat16(config: TrainConfig) -> bool:
@@ -74,6 +77,9 @@ def compile_layers(model: Any) -> None:
 
 def without_upcasts(model: Any) -> Any:
     """A context in which adapters take inputs as they come, for autocast to round them."""
+    for module in model.modules():
+        if isinstance(module, TrainableTokensLayer) and not hasattr(module, _CASTING):
+            setattr(module, _CASTING, True)  # peft expects it of all its layers, and this has none
     return disable_input_dtype_casting(model)
 
 

@@ -9,7 +9,8 @@ def summary_line(report: RunReport) -> str:
     counts = report.counts
     parts = []
     if counts.num_in or not report.out.is_dir():
-        parts.append(f"{counts.num_in:,} in, {counts.num_out:,} out")
+        is_folder = report.out.is_dir()
+        parts.append(f"{counts.num_in:,} in" + ("" if is_folder else f", {counts.num_out:,} out"))
     if counts.dropped:
         parts.append(f"{counts.num_dropped:,} dropped ({_by_word(counts.dropped)})")
     if counts.failed:

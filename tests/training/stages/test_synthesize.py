@@ -106,7 +106,7 @@ def test_files_not_to_be_learnt_from_are_left_out(tmp_path: Path) -> None:
         "binary.py": b"\xff\xfe\x00a",
         "readme.unknown": "text\n",
     }
-    commit(folder, {"LICENSE": LICENSE} | dict.fromkeys(files, ""))
+    commit(folder, {"LICENSE": LICENSE, **dict.fromkeys(files, "")})
     commit(folder, files)
     commit(folder, {"good.py": "answer = 42\n"})
     found = examples(f"{folder}={URL}", examples_per_commit=30)

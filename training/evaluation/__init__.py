@@ -1,0 +1,1 @@
+"""How good predictions are: scores of each, figures of many with intervals, runs compared."""

@@ -1,0 +1,95 @@
+"""Syntax trees of source text: how many errors it has, and which nodes stand around the cursor.
+
+The grammars are packages of their own, so that none is downloaded when a text is parsed.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+
+from tree_sitter import Language, Node, Parser, Tree
+
+from prompt_format import TextRange
+from training.errors import RunError
+
+_GRAMMARS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "bash": ("tree_sitter_bash", "language"),
+        "c": ("tree_sitter_c", "language"),
+        "cpp": ("tree_sitter_cpp", "language"),
+        "css": ("tree_sitter_css", "language"),
+        "go": ("tree_sitter_go", "language"),
+        "html": ("tree_sitter_html", "language"),
+        "java": ("tree_sitter_java", "language"),
+        "javascript": ("tree_sitter_javascript", "language"),
+        "json": ("tree_sitter_json", "language"),
+        "lua": ("tree_sitter_lua", "language"),
+        "python": ("tree_sitter_python", "language"),
+        "ruby": ("tree_sitter_ruby", "language"),
+        "rust": ("tree_sitter_rust", "language"),
+        "tsx": ("tree_sitter_typescript", "language_tsx"),
+        "typescript": ("tree_sitter_typescript", "language_typescript"),
+    }
+)
+"""Languages as ``language_of`` names them: the module of the grammar, and its function."""
+
+PARSED_LANGUAGES = frozenset(_GRAMMARS)
+
+
+def parse(text: bytes, language: str | None) -> Tree | None:
+    """The tree of ``text``, which is UTF-8; None if there is no grammar for ``language``.
+
+    Any text has a tree; what does not fit the grammar is in it as errors. Raises ``RunError`` if
+    the grammar's package is not installed.
+    """
+    if language not in _GRAMMARS:
+        return None
+    return Parser(_grammar(language)).parse(text)
+
+
+def count_syntax_errors(text: str, language: str | None) -> int | None:
+    """Stretches that do not fit the grammar, and tokens that it misses; None without a grammar.
+
+    An excerpt that begins or ends within a block may have errors of its own: compare two states.
+    """
+    tree = parse(text.encode(), language)
+    return None if tree is None else sum(1 for _error in _errors(tree.root_node))
+
+
+def syntax_ranges(text: bytes, cursor: int, language: str | None) -> tuple[TextRange, ...]:
+    """The nodes that contain the byte ``cursor``, inner to outer, as bytes of ``text``.
+
+    Of nodes that span the same bytes there is one. Stretches that do not parse are no nodes.
+    """
+    tree = parse(text, language)
+    node = tree and tree.root_node.descendant_for_byte_range(cursor, cursor)
+    found: dict[tuple[int, int], None] = {}
+    while node is not None:
+        if not node.is_error and node.start_byte < node.end_byte:
+            found.setdefault((node.start_byte, node.end_byte))
+        node = node.parent
+    return tuple(TextRange(start=start, end=end) for start, end in found)
+
+
+@cache
+def _grammar(language: str) -> Language:
+    """Loaded once in a process; parsers made from it are cheap and no two callers share one."""
+    module, function = _GRAMMARS[language]
+    try:
+        grammar = import_module(module)
+    except ImportError:
+        package = module.replace("_", "-")
+        raise RunError(f"the grammar of {language} is missing: pip install {package}") from None
+    return Language(getattr(grammar, function)())
+
+
+def _errors(root: Node) -> Iterator[Node]:
+    """Only nodes with an error below them are looked into."""
+    nodes = [root]
+    while nodes:
+        node = nodes.pop()
+        if node.is_error or node.is_missing:
+            yield node
+        if node.has_error:
+            nodes += node.children
