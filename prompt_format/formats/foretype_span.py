@@ -52,6 +52,7 @@ class ForetypeSpan(ForetypeFormat):
             return Edit(rendered.editable_range, rendered.region)
         if output.startswith(OLD):
             return _replaced(output.removeprefix(OLD), rendered)
+        output = output.removesuffix(QUIET)  # said once more at the end of an edit
         if any(token in output for token in SPECIAL_TOKENS):
             return NoEdit(ParseReason.MARKERS_OUT_OF_ORDER, "a marker stands within the new text")
         before, rest = _around_cursor(rendered)

@@ -66,6 +66,11 @@ def test_silence_is_one_token_and_changes_nothing(each: PromptFormat) -> None:
     assert isinstance(parsed, Edit) and parsed.new_text == prompt.region
 
 
+def test_silence_behind_an_edit_ends_it() -> None:
+    prompt = rendered(at_cursor("def f(a):\n    ret‸\n"))
+    assert SPAN.parse(f"urn a{QUIET}", prompt) == SPAN.parse("urn a", prompt)
+
+
 @pytest.mark.parametrize(
     ("output", "reason"),
     [

@@ -1,7 +1,7 @@
 """The definitions in a file: what is defined where, and which rows say how it is used."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
@@ -16,7 +16,7 @@ MAX_DEPTH = 12
 class Definition:
     """Rows from ``start`` to ``end`` (exclusive) define ``name``; those before ``body`` declare it.
 
-    A member is defined within a type, or for one, and reached through it.
+    A member is defined within a type, or for one, and reached through it; types never count as one.
     """
 
     name: str
@@ -26,14 +26,24 @@ class Definition:
     is_member: bool = False
     is_type: bool = False
 
+    def moved(self, by: int) -> "Definition":
+        """The same, ``by`` rows further down."""
+        start, body, end = (row + by for row in (self.start, self.body, self.end))
+        return replace(self, start=start, body=body, end=end)
+
 
 def find_definitions(text: bytes, language: str | None) -> tuple[Definition, ...]:
     """What ``text`` defines outside of functions, by row; none for a language not known here."""
+    tree = parse(text, language) if language in NODE_TYPES else None
+    return () if tree is None else definitions_in(tree.root_node, language)
+
+
+def definitions_in(root: Node, language: str | None) -> tuple[Definition, ...]:
+    """As ``find_definitions``, of a text that has been parsed."""
     node_types = NODE_TYPES.get(language or "")
-    tree = parse(text, language) if node_types else None
-    if tree is None or node_types is None:
+    if node_types is None:
         return ()
-    return tuple(_walk(tree.root_node, node_types, outer=None, is_member=False, depth=0))
+    return tuple(_walk(root, node_types, outer=None, is_member=False, depth=0))
 
 
 def _walk(
@@ -72,7 +82,7 @@ def _definition(
         start=start,
         body=end if body is None else min(end, _body_row(body, start)),
         end=end,
-        is_member=is_member or _is_reached_through(node),
+        is_member=not is_type and (is_member or _is_reached_through(node)),
         is_type=is_type,
     )
 
