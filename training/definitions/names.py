@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from training.syntax import parse
-
 MAX_NAMES = 32
 _QUALIFIED = frozenset(
     {"property_identifier", "field_identifier", "shorthand_field_identifier", "method"}
@@ -24,19 +22,17 @@ class UsedName:
 
 
 def names_around(
-    excerpt: bytes, cursor: int, language: str, max_rows: int, max_names: int = MAX_NAMES
+    root: Node, excerpt: bytes, cursor: int, max_rows: int, max_names: int = MAX_NAMES
 ) -> tuple[UsedName, ...]:
     """Names within ``max_rows`` rows of the byte ``cursor``, by rows from it, then by columns.
 
-    Used both plainly and behind another name, it counts as used plainly.
+    ``root`` is the tree of ``excerpt``. Used both plainly and behind another name, a name counts as
+    used plainly.
     """
-    tree = parse(excerpt, language)
-    if tree is None:
-        return ()
     row = excerpt.count(b"\n", 0, cursor)
     column = cursor - (excerpt.rfind(b"\n", 0, cursor) + 1)
     found: dict[str, tuple[int, int, bool]] = {}
-    for node, field in _leaves(tree.root_node, row - max_rows, row + max_rows):
+    for node, field in _leaves(root, row - max_rows, row + max_rows):
         text = (node.text or b"").decode(errors="replace")
         place = node.start_point
         near = abs(place.row - row), abs(place.column - column)

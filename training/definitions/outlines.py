@@ -14,16 +14,18 @@ def rows_to_show(
 ) -> list[Rows]:
     """Rows of ``source`` of together at most ``max_bytes``, without the ``hidden`` ones.
 
-    A definition that is too long is cut after as many rows as fit, one of a type to its declaration
-    and those of its members.
+    A definition that is too long is cut after as many rows as fit; of a type, its declaration and
+    those of its members are shown, each whole.
     """
     shown: list[Rows] = []
     left = max_bytes
-    for first, end in _pieces(definition, source, max_bytes):
-        for row in range(first, end):
-            if hidden[0] <= row < hidden[1]:
-                continue
-            left -= len(source.rows(row, row + 1).encode())
+    for piece in _pieces(definition, source, max_bytes):
+        rows = [row for row in range(*piece) if not hidden[0] <= row < hidden[1]]
+        sizes = [len(source.rows(row, row + 1).encode()) for row in rows]
+        if definition.is_type and shown and sum(sizes) > left:
+            break
+        for row, size in zip(rows, sizes, strict=True):
+            left -= size
             if left < 0:
                 return merged(shown)
             shown.append((row, row + 1))

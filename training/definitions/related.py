@@ -40,11 +40,12 @@ def used_names(
     given: PromptInput, language: str, max_rows: int, max_names: int
 ) -> tuple[UsedName, ...]:
     """Names around the cursor that the excerpt does not define itself, the nearest first."""
-    cursor = given.cursor_offset_in_excerpt
-    names = names_around(given.excerpt_bytes, cursor, language, max_rows, max_names)
     tree = parse(given.excerpt_bytes, language)
-    here = definitions_in(tree.root_node, language) if tree else ()
-    shown = {definition.name for definition in here}
+    if tree is None:
+        return ()
+    shown = {definition.name for definition in definitions_in(tree.root_node, language)}
+    cursor = given.cursor_offset_in_excerpt
+    names = names_around(tree.root_node, given.excerpt_bytes, cursor, max_rows, max_names)
     return tuple(each for each in names if each.name not in shown)
 
 
@@ -62,10 +63,10 @@ def related_definitions(
     """
     names = tuple(names)
     wanted = frozenset(each.name for each in names)
-    found = dict(given_candidates(given.related_files or (), wanted, language))
+    found = given_candidates(given.related_files or (), wanted, language)
     if checkout is not None:
         for name, more in checkout.candidates(wanted, language, given.cursor_path).items():
-            found[name] = [*found.get(name, ()), *more]
+            found[name] += more
     seen_from = _viewpoint(given, language, checkout)
     chosen = (choose(each, found.get(each.name, ()), seen_from) for each in names)
     return tuple(_as_files(_fill(filter(None, chosen), given, budget), given))
@@ -73,12 +74,8 @@ def related_definitions(
 
 def _viewpoint(given: PromptInput, language: str, checkout: Checkout | None) -> Viewpoint:
     """Imports are known where the whole file is."""
-    source = checkout.edited.get(given.cursor_path) if checkout else None
-    is_whole = source is not None or given.excerpt_start_row == 0
-    text = source.text if source else given.cursor_excerpt
-    tree = parse(text.encode(), language) if is_whole else None
-    imported = imported_words(tree.root_node) if tree else None
-    return Viewpoint(given.cursor_path, language, imported)
+    source = checkout.cursor_file if checkout else None
+    return Viewpoint(given.cursor_path, language, source.imported if source else None)
 
 
 def _fill(

@@ -1,47 +1,34 @@
-"""The definitions of repositories on disk, file by file, at any revision.
+"""The definitions of repositories on disk, at any revision.
 
-What a file defines is known by its content, not by revision: neighbouring revisions share nearly
-all files, so only what a commit changed is parsed again. All caches are bounded.
+What a file defines is known by its content, so only what a commit changed is parsed again. All
+caches are bounded.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from tree_sitter import Tree
+
 from training.definitions.bounded_cache import BoundedCache
-from training.definitions.finding import Definition, find_definitions
-from training.definitions.git_objects import GitObjects
+from training.definitions.finding import definitions_in
+from training.definitions.folders import Folder, KnownDefinitions, SourceFile
+from training.definitions.git_objects import Entry, GitObjects
 from training.definitions.node_types import NODE_TYPES
-from training.definitions.source_text import SourceText, plain_text
+from training.definitions.source_text import SourceText, plain_text, read_source
 from training.exclusions import excluded
 from training.languages import language_of
 from training.licenses import classify_license, find_license_files
+from training.syntax import parse, parse_changed
 
-MAX_OPEN_REPOSITORIES = 6
-MAX_KNOWN_DEFINITIONS = 400_000
-MAX_KNOWN_PATHS = 400_000
+MAX_OPEN_REPOSITORIES = 4
+MAX_KNOWN_DEFINITIONS = 250_000
+MAX_KNOWN_ENTRIES = 250_000
+MAX_KNOWN_BYTES = 4_000_000
 MAX_FILE_BYTES = 150_000
 
 _URL_PART = re.compile(r"\w[\w.-]*", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file of a revision; ``id`` names its content. ``language`` is empty for licence files."""
-
-    path: str
-    id: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class KnownDefinitions:
-    """What one content defines; ``names`` of it for a quick look."""
-
-    names: frozenset[str]
-    definitions: tuple[Definition, ...]
 
 
 class RepositoryIndex:
@@ -49,11 +36,15 @@ class RepositoryIndex:
 
     def __init__(self, folder: Path) -> None:
         self._objects = GitObjects(folder)
-        self._folders: BoundedCache[tuple[str, str], tuple[SourceFile, ...]] = BoundedCache(
-            MAX_KNOWN_PATHS, size_of=lambda files: len(files) + 1
+        self._revisions: BoundedCache[str, Folder] = BoundedCache(16)
+        self._folders: BoundedCache[tuple[str, str], Folder] = BoundedCache(
+            MAX_KNOWN_ENTRIES, size_of=lambda folder: len(folder.files) + len(folder.folders) + 1
         )
         self._known: BoundedCache[tuple[str, str], KnownDefinitions] = BoundedCache(
             MAX_KNOWN_DEFINITIONS, size_of=lambda known: len(known.definitions) + 1
+        )
+        self._parsed: BoundedCache[tuple[str, str], Parsed | None] = BoundedCache(
+            MAX_KNOWN_BYTES, size_of=lambda parsed: len(parsed.text) if parsed else 1
         )
         self._licenses: BoundedCache[str, str | None] = BoundedCache(1000)
 
@@ -61,50 +52,91 @@ class RepositoryIndex:
         """End its process."""
         self._objects.close()
 
-    def files(self, revision: str) -> tuple[SourceFile, ...]:
-        """Files that may define something, and licence files. Raises ``GitError``."""
-        return self._below(self._objects.folder_id(revision), "")
-
-    def definitions(self, file: SourceFile) -> KnownDefinitions:
-        """What ``file`` defines. Raises ``GitError``."""
-        return self._known.get((file.id, file.language), lambda: self._read_definitions(file))
+    def root(self, revision: str) -> Folder:
+        """The folder of all. Raises ``GitError`` if the revision is not there."""
+        return self._revisions.get(revision, lambda: self._root(revision))
 
     def text(self, file: SourceFile) -> str | None:
         """The content of ``file``; None if it is too large or no text. Raises ``GitError``."""
-        content = self._objects.file(file.id)
-        return plain_text(content) if len(content) <= MAX_FILE_BYTES else None
+        parsed = self._parse(file)
+        return parsed.text if parsed else None
 
     def source_text(self, file: SourceFile) -> SourceText:
         """``file`` as text with its definitions. Raises ``GitError``."""
         text = self.text(file) or ""
-        definitions = self.definitions(file).definitions
+        definitions = self._definitions(file).definitions
         return SourceText(file.path, text, definitions, max_row=text.count("\n"))
 
-    def license(self, file: SourceFile) -> str | None:
-        """The permissive licence that a licence file holds. Raises ``GitError``."""
+    def changed_source_text(self, file: SourceFile, text: str) -> SourceText:
+        """``text`` as what ``file`` has become, with its definitions. Raises ``GitError``."""
+        old = self._parse(file)
+        if old is None:
+            return read_source(file.path, text)
+        tree = parse_changed(old.tree, old.text.encode(), text.encode(), file.language)
+        return read_source(file.path, text, tree=tree)
+
+    def is_permissive(self, license_ids: tuple[str, ...]) -> bool:
+        """Whether all these files hold permissive licences; not if there are none."""
+        return bool(license_ids) and all(map(self._license, license_ids))
+
+    def _license(self, id: str) -> str | None:
         return self._licenses.get(
-            file.id, lambda: classify_license(self._objects.file(file.id).decode(errors="replace"))
+            id, lambda: classify_license(self._objects.file(id).decode(errors="replace"))
         )
 
-    def _below(self, id: str, prefix: str) -> tuple[SourceFile, ...]:
-        return self._folders.get((id, prefix), lambda: tuple(self._list(id, prefix)))
+    def _root(self, revision: str) -> Folder:
+        return self._folder(self._objects.folder_id(revision), "")
 
-    def _list(self, id: str, prefix: str) -> Iterator[SourceFile]:
-        for entry in self._objects.folder(id):
-            path = prefix + entry.name
-            if entry.is_folder:
-                yield from self._below(entry.id, path + "/")
-            elif find_license_files([path]):
-                yield SourceFile(path, entry.id, "")
-            elif (language := language_of(path)) in NODE_TYPES and not excluded(path, None):
-                yield SourceFile(path, entry.id, language or "")
+    def _folder(self, id: str, prefix: str) -> Folder:
+        return self._folders.get((id, prefix), lambda: self._read_folder(id, prefix))
+
+    def _read_folder(self, id: str, prefix: str) -> Folder:
+        entries = self._objects.folder(id)
+        folders = {
+            entry.name: self._folder(entry.id, f"{prefix}{entry.name}/")
+            for entry in entries
+            if entry.is_folder
+        }
+        files = {
+            entry.name: SourceFile(path, entry.id, language_of(path) or "")
+            for entry in entries
+            if _is_source(entry, path := prefix + entry.name)
+        }
+        licenses = find_license_files(entry.name for entry in entries if not entry.is_folder)
+        ids = tuple(entry.id for entry in entries if entry.name in licenses)
+        return Folder(files, folders, ids, self._definitions)
+
+    def _definitions(self, file: SourceFile) -> KnownDefinitions:
+        return self._known.get((file.id, file.language), lambda: self._read_definitions(file))
 
     def _read_definitions(self, file: SourceFile) -> KnownDefinitions:
-        text = self.text(file)
-        if text is None or excluded(file.path, text):
+        parsed = self._parse(file)
+        if parsed is None or excluded(file.path, parsed.text):
             return KnownDefinitions(frozenset(), ())
-        definitions = find_definitions(text.encode(), file.language)
+        definitions = definitions_in(parsed.tree.root_node, file.language)
         return KnownDefinitions(frozenset(each.name for each in definitions), definitions)
+
+    def _parse(self, file: SourceFile) -> "Parsed | None":
+        return self._parsed.get((file.id, file.language), lambda: self._read_and_parse(file))
+
+    def _read_and_parse(self, file: SourceFile) -> "Parsed | None":
+        content = self._objects.file(file.id)
+        text = plain_text(content) if len(content) <= MAX_FILE_BYTES else None
+        tree = None if text is None else parse(text.encode(), file.language)
+        return None if text is None or tree is None else Parsed(text, tree)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A text and its syntax tree."""
+
+    text: str
+    tree: Tree
+
+
+def _is_source(entry: Entry, path: str) -> bool:
+    is_file = not entry.is_folder
+    return is_file and language_of(path) in NODE_TYPES and excluded(path, None) is None
 
 
 class Library:

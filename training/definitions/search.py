@@ -1,21 +1,20 @@
 """Looks for definitions in a repository at a revision, and in texts that an example brings."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from prompt_format import PromptInput, RelatedFile
 from training.definitions.candidates import Candidate
-from training.definitions.finding import find_definitions
+from training.definitions.folders import Folder
 from training.definitions.node_types import family_of
-from training.definitions.repositories import RepositoryIndex, SourceFile
-from training.definitions.source_text import SourceText
+from training.definitions.repositories import RepositoryIndex
+from training.definitions.source_text import SourceText, read_source
 from training.definitions.states import edited_paths, text_at_keystroke
 from training.languages import language_of
-from training.licenses import license_of
 
-Candidates = Mapping[str, list[Candidate]]
+Candidates = defaultdict[str, list[Candidate]]
 """By name."""
 
 
@@ -24,97 +23,84 @@ class Checkout:
     """A repository at a revision, the files of the edit history as they are at the keystroke."""
 
     index: RepositoryIndex
-    files: tuple[SourceFile, ...]
-    edited: Mapping[str, SourceText | None]
+    root: Folder
+    edited: Mapping[str, str | None]
     """None where the text at the keystroke is not known."""
+    cursor_file: SourceText | None
+    """The cursor's own, where its text is known."""
 
     def candidates(self, names: frozenset[str], language: str, cursor_path: str) -> Candidates:
         """Definitions of ``names`` in files that may be used together with the cursor's file.
 
         Files under a licence of their own that is not permissive are left out.
         """
-        found: defaultdict[str, list[Candidate]] = defaultdict(list)
+        found: Candidates = defaultdict(list)
         family = family_of(language)
-        for source in filter(None, self.edited.values()):
-            _add(found, names, source)
-        for file in self.files:
-            if file.language not in family or file.path in self.edited:
-                continue
-            known = self.index.definitions(file)
-            if known.names.isdisjoint(names):
-                continue
-            for definition in known.definitions:
-                if definition.name in names:
-                    read = partial(self.index.source_text, file)
-                    found[definition.name].append(Candidate(file.path, definition, read))
-        return self._licensed(found, cursor_path)
+        for source in self._edited_sources(names, language, cursor_path):
+            _add(found, names, source, partial(_same, source))
+        for file in self.root.defining(names, family):
+            if file.path not in self.edited and self._may_be_used(file.path, cursor_path):
+                known = self.root.known(file)
+                source = SourceText(file.path, "", known.definitions)
+                _add(found, names, source, partial(self.index.source_text, file))
+        return found
 
-    def _licensed(self, found: Candidates, cursor_path: str) -> Candidates:
-        """Those under a permissive licence, or under the same as the cursor's file."""
-        licenses: dict[str, str | None] = {}
-        for file in self.files:
-            if not file.language:
-                folder = file.path.rpartition("/")[0]
-                if licenses.get(folder, "") is not None:
-                    licenses[folder] = self.index.license(file)
-        own = license_of(cursor_path, licenses)
+    def _edited_sources(
+        self, names: frozenset[str], language: str, cursor_path: str
+    ) -> Iterator[SourceText]:
+        """Edited files in which one of ``names`` is written at all."""
+        if self.cursor_file is not None:
+            yield self.cursor_file
+        for path, text in self.edited.items():
+            is_wanted = path != cursor_path and language_of(path) in family_of(language)
+            if text is not None and is_wanted and any(name in text for name in names):
+                yield _source(self.index, self.root, path, text)
 
-        def may_be_used(candidate: Candidate) -> bool:
-            license = license_of(candidate.path, licenses)
-            return license is not None or own is None
-
-        return {name: list(filter(may_be_used, each)) for name, each in found.items()}
+    def _may_be_used(self, path: str, cursor_path: str) -> bool:
+        """Whether it is under the licence of the cursor's file, or a permissive one."""
+        licenses = self.root.license_ids_of(path)
+        own = self.root.license_ids_of(cursor_path)
+        return licenses == own or self.index.is_permissive(licenses)
 
 
 def check_out(index: RepositoryIndex, revision: str, given: PromptInput) -> Checkout:
     """The repository as the example sees it. Raises ``GitError`` if it lacks the revision."""
-    files = index.files(revision)
-    by_path = {file.path: file for file in files if file.language}
+    root = index.root(revision)
 
     def read(path: str) -> str | None:
-        return index.text(by_path[path]) if path in by_path else None
+        file = root.file(path)
+        return index.text(file) if file else None
 
-    edited: dict[str, SourceText | None] = {}
-    for path in sorted(edited_paths(given)):
-        text = text_at_keystroke(path, given, read)
-        edited[path] = None if text is None else _source_text(path, text)
-    return Checkout(index, files, edited)
+    edited = {path: text_at_keystroke(path, given, read) for path in sorted(edited_paths(given))}
+    text = edited[given.cursor_path]
+    own = None if text is None else _source(index, root, given.cursor_path, text)
+    return Checkout(index, root, edited, own)
+
+
+def _source(index: RepositoryIndex, root: Folder, path: str, text: str) -> SourceText:
+    file = root.file(path)
+    return index.changed_source_text(file, text) if file else read_source(path, text)
 
 
 def given_candidates(
     files: Iterable[RelatedFile], names: frozenset[str], language: str
 ) -> Candidates:
     """Definitions of ``names`` in related files that are already there."""
-    found: defaultdict[str, list[Candidate]] = defaultdict(list)
+    found: Candidates = defaultdict(list)
     family = family_of(language)
     for file in files:
-        if language_of(file.path) in family:
-            for source in _excerpts(file):
-                _add(found, names, source)
+        for excerpt in file.excerpts if language_of(file.path) in family else ():
+            first = excerpt.row_range.start
+            source = read_source(file.path, excerpt.text, first, file.max_row)
+            _add(found, names, source, partial(_same, source))
     return found
 
 
-def _excerpts(file: RelatedFile) -> Iterator[SourceText]:
-    for excerpt in file.excerpts:
-        first = excerpt.row_range.start
-        yield _source_text(file.path, excerpt.text, first, file.max_row)
-
-
-def _source_text(
-    path: str, text: str, first_row: int = 0, max_row: int | None = None
-) -> SourceText:
-    found = find_definitions(text.encode(), language_of(path))
-    definitions = tuple(definition.moved(first_row) for definition in found)
-    last = text.count("\n") if max_row is None else max_row
-    return SourceText(path, text, definitions, first_row, last)
-
-
 def _add(
-    found: defaultdict[str, list[Candidate]], names: frozenset[str], source: SourceText
+    found: Candidates, names: frozenset[str], source: SourceText, read: Callable[[], SourceText]
 ) -> None:
     for definition in source.definitions:
         if definition.name in names:
-            read = partial(_same, source)
             found[definition.name].append(Candidate(source.path, definition, read))
 
 

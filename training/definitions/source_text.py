@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from tree_sitter import Tree
+
 from prompt_format.lines import split_lines
-from training.definitions.finding import Definition
+from training.definitions.finding import Definition, definitions_in
+from training.definitions.imports import imported_words
+from training.languages import language_of
+from training.syntax import parse
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,8 @@ class SourceText:
     definitions: tuple[Definition, ...]
     first_row: int = 0
     max_row: int = 0
+    imported: frozenset[str] = frozenset()
+    """Words of the import statements."""
 
     @cached_property
     def _lines(self) -> Sequence[str]:
@@ -25,6 +32,23 @@ class SourceText:
     def rows(self, start: int, end: int) -> str:
         """The lines of rows ``start`` to ``end`` (exclusive) of the file."""
         return "".join(self._lines[max(0, start - self.first_row) : end - self.first_row])
+
+
+def read_source(
+    path: str, text: str, first_row: int = 0, max_row: int | None = None, tree: Tree | None = None
+) -> SourceText:
+    """``text`` with what it defines and imports; the language is told by ``path``.
+
+    ``tree`` is that of the text, where it is known.
+    """
+    language = language_of(path)
+    last = text.count("\n") if max_row is None else max_row
+    tree = tree or parse(text.encode(), language)
+    if tree is None:
+        return SourceText(path, text, (), first_row, last)
+    found = definitions_in(tree.root_node, language)
+    definitions = tuple(definition.moved(first_row) for definition in found) if first_row else found
+    return SourceText(path, text, definitions, first_row, last, imported_words(tree.root_node))
 
 
 def plain_text(content: bytes) -> str | None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from prompt_format import EditEvent, InvalidPatch, PromptInput
-from prompt_format.lines import split_lines
-from prompt_format.udiff import apply_hunks, read_hunks
+from prompt_format.lines import split_lines, with_newline
+from prompt_format.udiff import read_hunks
 
 
 def edited_paths(given: PromptInput) -> frozenset[str]:
@@ -32,9 +32,28 @@ def text_at_keystroke(
 
 
 def _after(text: str, events: Iterable[EditEvent]) -> str:
+    """As ``apply_hunks`` does, in a fraction of the time where files are long."""
+    lines = split_lines(with_newline(text)) if text else []
     for event in events:
-        text = apply_hunks(text, read_hunks(event.diff))
-    return text
+        shift = 0
+        for hunk in read_hunks(event.diff):
+            old, new = hunk.old_lines, hunk.new_lines
+            row = _nearest(lines, old, max(0, hunk.old_row + shift))
+            lines[row : row + len(old)] = new
+            shift += len(new) - len(old)
+    return "".join(lines)
+
+
+def _nearest(lines: list[str], old: list[str], row: int) -> int:
+    if not old:
+        return min(row, len(lines))
+    if lines[row : row + len(old)] == old:
+        return row
+    first, size = old[0], len(old)
+    found = [at for at, line in enumerate(lines) if line == first and lines[at : at + size] == old]
+    if not found:
+        raise InvalidPatch("a hunk's lines are not in the text")
+    return min(found, key=lambda at: abs(at - row))
 
 
 def _holds_excerpt(text: str, given: PromptInput) -> bool:

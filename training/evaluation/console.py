@@ -65,7 +65,7 @@ def summary_lines(summary: Summary) -> list[str]:
         lines.append(f"{name:{LABEL_CHARS}} {values}")
     if summary.reasons:
         reasons = ", ".join(f"{reason} {count}" for reason, count in summary.reasons.items())
-        lines.append(f"not usable: {reasons}")
+        lines.append(f"no edit: {reasons}")
     for grouping, parts in summary.slices.items():
         lines += _slice_lines(grouping, parts)
     return lines

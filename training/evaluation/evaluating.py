@@ -81,7 +81,9 @@ class _Count:
         else:
             self.num_without += 1
         self.providers.update(each.provider for each in row.predictions)
-        self.reasons.update(each.reason for each in row.predictions if each.reason)
+        self.reasons.update(
+            each.reason for each in row.predictions if each.reason and not each.metrics.get("given")
+        )
 
 
 def _by_count(counts: "Counter[str]") -> dict[str, int]:

@@ -10,7 +10,7 @@ UNKNOWN = "unknown"
 
 
 class EvaluatedPrediction(Record):
-    """One prediction's score."""
+    """One prediction's score; ``reason`` says why there is no edit, if anything does."""
 
     provider: str
     metrics: dict[str, float | None]
@@ -43,7 +43,9 @@ def evaluated_row(example: Example, provider: str | None = None) -> EvaluatedRow
         session=_session_of(example),
         predictions=tuple(
             EvaluatedPrediction(
-                provider=prediction.provider, metrics=score.metrics, reason=score.reason
+                provider=prediction.provider,
+                metrics=score.metrics,
+                reason=score.reason or prediction.reason,
             )
             for prediction, score in pairs
             if provider is None or prediction.provider == provider

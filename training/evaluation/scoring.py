@@ -29,6 +29,7 @@ from training.evaluation.outcomes import (
     predicted_outcome,
     prompt_input_of,
 )
+from training.evaluation.windows import common_window
 from training.examples import Example, Prediction, Score
 from training.languages import language_of
 from training.syntax import count_syntax_errors
@@ -102,13 +103,17 @@ def _best_match(subject: _Subject, actual: Outcome) -> _Match:
         _Match(
             index,
             reference,
-            delta_chr_f(subject.before, reference.text, actual.text),
+            _delta_chr_f(subject.before, reference.text, actual.text),
             exact_lines(_plain(reference), _plain(actual)),
             reference.text == actual.text,
         )
         for index, reference in enumerate(subject.references)
     )
     return max(matches, key=lambda match: match.merit)
+
+
+def _delta_chr_f(before: str, expected: str, actual: str) -> DeltaChrF:
+    return delta_chr_f(*common_window((before, expected, actual)))
 
 
 def _plain(outcome: Outcome) -> str:
@@ -134,14 +139,15 @@ def _likeness(best: _Match) -> Metrics:
 
 def _conduct(subject: _Subject, actual: Outcome, reference: Outcome) -> Metrics:
     before, errors = subject.before, subject.num_syntax_errors
-    kept = kept_rate(before, actual.text, reference.text)
+    kept = kept_rate(*common_window((before, actual.text, reference.text)))
     changes = token_changes(actual.patch)
     cursor = cursor_distance(reference.cursor, actual.cursor)
-    after = errors if actual.text == before else count_syntax_errors(actual.text, subject.language)
+    is_silent = actual.text == before
+    after = errors if is_silent else count_syntax_errors(actual.text, subject.language)
     return {
         "kept_rate": kept.kept_rate,
         "recall_rate": kept.recall_rate,
-        "reversal_ratio": _reversal_ratio(subject.prompt_input, actual.text),
+        "reversal_ratio": 0.0 if is_silent else _reversal_ratio(subject.prompt_input, actual.text),
         "syntax_errors_before": errors,
         "syntax_errors_after": after,
         "brace_imbalance": brace_imbalance(before, actual.text),

@@ -33,8 +33,8 @@ class Slice(Record):
 class Summary(Record):
     """What an evaluation found. ``slices`` are by grouping and name; rates are from 0 to 1.
 
-    ``providers`` and ``reasons`` count predictions: who answered, and why there was no edit that
-    could be applied.
+    ``providers`` and ``reasons`` count predictions: who answered, and why there was no edit, be it
+    a decision or an answer that could not be used.
     """
 
     num_examples: int

@@ -67,7 +67,7 @@ def test_a_summary_says_what_it_found() -> None:
     assert lines[1] == "2 examples without a prediction left out"
     assert any(line.split()[:3] == ["deltaChrF", "50.00", "[50.00,"] for line in lines)
     assert any(line.split()[:2] == ["go", "4"] for line in lines)
-    assert "not usable: markers_missing 1" in lines
+    assert "no edit: markers_missing 1" in lines
 
 
 def test_a_comparison_marks_what_is_sure() -> None:

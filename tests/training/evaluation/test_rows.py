@@ -2,9 +2,18 @@
 
 import pytest
 
-from tests.training.evaluation.examples import AFTER, BEFORE, example, prediction, row, scored
+from tests.training.evaluation.examples import (
+    AFTER,
+    BEFORE,
+    HEADER,
+    example,
+    prediction,
+    row,
+    scored,
+)
 from training.errors import MissingSection
 from training.evaluation.rows import EvaluatedRow, evaluated_row, key_of
+from training.examples import Prediction
 
 
 def test_a_row_has_scores_and_no_code() -> None:
@@ -14,6 +23,18 @@ def test_a_row_has_scores_and_no_code() -> None:
     assert found.predictions[0].metrics["exact_match"] == 1
     assert "items" not in found.model_dump_json()
     assert EvaluatedRow.model_validate_json(found.model_dump_json()) == found
+
+
+def test_the_reason_for_no_edit_is_the_score_s_or_the_prediction_s() -> None:
+    unfit = Prediction(provider="student", actual_patch="@@ -1,1 +1,1 @@\n-x\n+y\n")
+    suppressed = Prediction(provider="student", actual_patch=HEADER, reason="mass_deletion")
+    found = row(example(prediction(None), unfit, suppressed, prediction(AFTER)))
+    assert [each.reason for each in found.predictions] == [
+        "markers_missing",
+        "patch_does_not_apply",
+        "mass_deletion",
+        None,
+    ]
 
 
 def test_what_is_not_known_is_named_so() -> None:

@@ -74,6 +74,15 @@ def test_evaluate(tmp_path: Path) -> None:
     assert len(cases["missed"]) == 3
 
 
+def test_reasons_are_counted_where_there_is_no_edit(tmp_path: Path) -> None:
+    rows = [
+        example(prediction(None), name="unreadable"),
+        example(prediction(AFTER).model_copy(update={"reason": "kept_previous"}), name="kept"),
+    ]
+    summary = json.loads((_evaluated(tmp_path, "run", rows) / "summary.json").read_text())
+    assert summary["reasons"] == {"markers_missing": 1}
+
+
 def test_the_baseline_is_quiet_throughout(tmp_path: Path) -> None:
     out = _evaluated(tmp_path, "quiet", _examples(12), baseline="quiet")
     figures = json.loads((out / "summary.json").read_text())["figures"]
