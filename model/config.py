@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SHIPPED_RELEASE: str | None = None
+SHIPPED_RELEASE: str | None = "first-student"
 """The release in ``model/releases`` that is served unless something else is asked for."""
 
 BARE = "none"

@@ -14,8 +14,15 @@ class Item:
 def total_price(items):
     total = 0
     for item in items:
-        total += item.price"""
+        total += item.price * """
 EXAMPLE_AFTER = "\n    return total\n"
+EXAMPLE_DIFF = """\
+@@ -10,3 +10,3 @@
+     for item in items:
+-        total += item.price
++        total += item.price *\x20
+     return total
+"""
 
 
 def banner(host: str, port: int) -> str:
@@ -25,6 +32,7 @@ def banner(host: str, port: int) -> str:
             "path": EXAMPLE_PATH,
             "text": EXAMPLE_BEFORE + EXAMPLE_AFTER,
             "cursor": len(EXAMPLE_BEFORE),
+            "events": [{"path": EXAMPLE_PATH, "diff": EXAMPLE_DIFF}],
         }
     )
     url = f"http://{host}:{port}"

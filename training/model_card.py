@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from model.weights.release_record import ReleaseRecord
+from training.evaluation.figures import HEADLINES
 
+COSTS = ("num_tokens", "seconds")
 MAX_SHOWN = 40
 """Longest table of figures; the record holds them all."""
 
@@ -16,7 +18,7 @@ def model_card(record: ReleaseRecord, description: str = "") -> str:
         f"# {record.name}",
         description.strip(),
         _what_it_is(record),
-        _section("Evaluation", _table(("figure", "value"), _figures(record.evaluation))),
+        _section("Evaluation", _evaluation(record.evaluation)),
         _section("Data", _data(record.data)),
         _section("Training", _table(("parameter", "value"), _training(record.training))),
         _section("Licence", _licence(record)),
@@ -48,6 +50,24 @@ def _what_it_is(record: ReleaseRecord) -> str:
         f" {limits.max_output_tokens} tokens. Served with"
         f" `FORETYPE_MODEL_RELEASE={record.name} make serve`."
     )
+
+
+def _evaluation(evaluation: Mapping[str, Any]) -> str:
+    """The headlines of what ``evaluate`` found, with their intervals; any other figures as is."""
+    figures = evaluation.get("figures")
+    if not isinstance(figures, Mapping):
+        return _table(("figure", "value"), _figures(evaluation))
+    rows = (
+        (
+            name,
+            _shown(figures[name]["value"]),
+            " to ".join(_shown(end) for end in figures[name].get("interval") or ()),
+            str(figures[name].get("num_examples", "")),
+        )
+        for name in (*HEADLINES, *COSTS)
+        if figures.get(name, {}).get("value") is not None
+    )
+    return _table(("figure", "value", "95 % interval", "examples"), rows)
 
 
 def _data(data: Mapping[str, Any]) -> str:

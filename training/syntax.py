@@ -6,7 +6,6 @@ The grammars are packages of their own, so that none is downloaded when a text i
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from itertools import takewhile
 from types import MappingProxyType
 
 from tree_sitter import Language, Node, Parser, Tree
@@ -74,8 +73,12 @@ def _num_bytes(text: bytes, lines: Sequence[bytes]) -> int:
 
 def _num_equal(left: Iterable[bytes], right: Iterable[bytes]) -> int:
     """How many elements both begin with."""
-    pairs = zip(left, right, strict=False)
-    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    count = 0
+    for one, other in zip(left, right, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
 
 
 def count_syntax_errors(text: str, language: str | None) -> int | None:

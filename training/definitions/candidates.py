@@ -57,7 +57,8 @@ def _is_meant(
     imported = seen_from.imported
     is_only_one = len({each.path for each in candidates}) == 1
     if used.is_qualified:
-        return is_only_one or (_is_imported(nearest, seen_from) and not nearest.definition.is_member)
+        is_of_module = not nearest.definition.is_member and _is_imported(nearest, seen_from)
+        return is_only_one or is_of_module
     if seen_from.language in NAMED_IMPORTS and imported is not None:
         return used.name in imported or (is_only_one and nearest.definition.is_type)
     is_near = _folder(nearest.path) == _folder(seen_from.path) or _is_imported(nearest, seen_from)

@@ -1,5 +1,6 @@
 """The definitions in a file: what is defined where, and which rows say how it is used."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -67,9 +68,7 @@ def _walk(
             yield from _walk(node, kinds, outer=None, is_member=is_member, depth=depth + 1)
 
 
-def _definition(
-    node: Node, outer: Node, *, is_member: bool, is_type: bool
-) -> Iterator[Definition]:
+def _definition(node: Node, outer: Node, *, is_member: bool, is_type: bool) -> Iterator[Definition]:
     name = _name(node)
     if name is None or name.text is None:
         return
@@ -78,7 +77,7 @@ def _definition(
     end = max(start + 1, last.row + (last.column > 0))
     body = node.child_by_field_name("body")
     yield Definition(
-        name=name.text.decode(errors="replace"),
+        name=sys.intern(name.text.decode(errors="replace")),
         start=start,
         body=end if body is None else min(end, _body_row(body, start)),
         end=end,

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from training.definitions.finding import Definition
 
-MAX_NAMES = 3000
+MAX_NAMES = 500
 """Of a folder with more names, its files and folders are asked one by one."""
 
 

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,10 @@ class Entry:
 
 
 class GitObjects:
-    """Reads objects of the repository in ``folder``, bare or not, until it is closed."""
+    """Reads objects of the repository in ``folder``, bare or not, until it is closed.
+
+    It is closed at the latest when nobody holds it any more.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._process = subprocess.Popen(
@@ -32,6 +36,7 @@ class GitObjects:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        self._end = weakref.finalize(self, self._process.communicate)
 
     def __enter__(self) -> Self:
         return self
@@ -41,7 +46,7 @@ class GitObjects:
 
     def close(self) -> None:
         """End the process."""
-        self._process.communicate()
+        self._end()
 
     def folder_id(self, revision: str) -> str:
         """The id of the root folder of ``revision``. Raises ``GitError`` if it is not there."""

@@ -65,8 +65,10 @@ def _leaves(root: Node, first: int, last: int) -> Iterator[tuple[Node, str | Non
 
 def _is_name(node: Node) -> bool:
     kind = node.type
-    return node.is_named and not node.named_child_count and (
-        kind.endswith("identifier") or kind in ("constant", "word", "variable_name")
+    return (
+        node.is_named
+        and not node.named_child_count
+        and (kind.endswith("identifier") or kind in ("constant", "word", "variable_name"))
     )
 
 

@@ -8,7 +8,6 @@ from prompt_format.budget import BYTES_PER_TOKEN
 from prompt_format.lines import split_lines
 from training.definitions.candidates import Candidate, Viewpoint, choose
 from training.definitions.finding import Definition, definitions_in
-from training.definitions.imports import imported_words
 from training.definitions.names import UsedName, names_around
 from training.definitions.outlines import Rows, merged, rows_to_show
 from training.definitions.search import Checkout, given_candidates
@@ -65,7 +64,7 @@ def related_definitions(
     wanted = frozenset(each.name for each in names)
     found = given_candidates(given.related_files or (), wanted, language)
     if checkout is not None:
-        for name, more in checkout.candidates(wanted, language, given.cursor_path).items():
+        for name, more in checkout.candidates(wanted, language).items():
             found[name] += more
     seen_from = _viewpoint(given, language, checkout)
     chosen = (choose(each, found.get(each.name, ()), seen_from) for each in names)

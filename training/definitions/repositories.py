@@ -6,7 +6,7 @@ caches are bounded.
 
 import re
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from tree_sitter import Tree
@@ -22,31 +22,52 @@ from training.languages import language_of
 from training.licenses import classify_license, find_license_files
 from training.syntax import parse, parse_changed
 
-MAX_OPEN_REPOSITORIES = 4
-MAX_KNOWN_DEFINITIONS = 250_000
-MAX_KNOWN_ENTRIES = 250_000
-MAX_KNOWN_BYTES = 4_000_000
+MAX_OPEN_REPOSITORIES = 32
+MAX_REVISIONS = 8
+MAX_FOLDER_SIZE = 100_000
+MAX_DEFINITIONS = 300_000
+MAX_PARSED_BYTES = 1_000_000
+MAX_LICENSES = 1000
 MAX_FILE_BYTES = 150_000
 
 _URL_PART = re.compile(r"\w[\w.-]*", re.ASCII)
+_FIXED = re.compile(r"[0-9a-f]{40,64}[~^0-9]*")
+"""Revisions that always mean the same; a branch moves on."""
+_SIZE_OF_FOLDER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A text and its syntax tree."""
+
+    text: str
+    tree: Tree
+
+
+class Caches:
+    """What is known of contents, by their ids: of all repositories together, within bounds."""
+
+    def __init__(self) -> None:
+        self.folders: BoundedCache[tuple[object, str, str], Folder] = BoundedCache(
+            MAX_FOLDER_SIZE,
+            size_of=lambda folder: len(folder.files) + len(folder.folders) + _SIZE_OF_FOLDER,
+        )
+        self.known: BoundedCache[tuple[str, str], KnownDefinitions] = BoundedCache(
+            MAX_DEFINITIONS, size_of=lambda known: len(known.definitions) + 1
+        )
+        self.parsed: BoundedCache[tuple[str, str], Parsed | None] = BoundedCache(
+            MAX_PARSED_BYTES, size_of=lambda parsed: len(parsed.text) if parsed else 1
+        )
+        self.licenses: BoundedCache[str, str | None] = BoundedCache(MAX_LICENSES)
 
 
 class RepositoryIndex:
     """One repository. Its objects are read by one process: not for several threads at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, caches: Caches) -> None:
         self._objects = GitObjects(folder)
-        self._revisions: BoundedCache[str, Folder] = BoundedCache(16)
-        self._folders: BoundedCache[tuple[str, str], Folder] = BoundedCache(
-            MAX_KNOWN_ENTRIES, size_of=lambda folder: len(folder.files) + len(folder.folders) + 1
-        )
-        self._known: BoundedCache[tuple[str, str], KnownDefinitions] = BoundedCache(
-            MAX_KNOWN_DEFINITIONS, size_of=lambda known: len(known.definitions) + 1
-        )
-        self._parsed: BoundedCache[tuple[str, str], Parsed | None] = BoundedCache(
-            MAX_KNOWN_BYTES, size_of=lambda parsed: len(parsed.text) if parsed else 1
-        )
-        self._licenses: BoundedCache[str, str | None] = BoundedCache(1000)
+        self._caches = caches
+        self._revisions: BoundedCache[str, Folder] = BoundedCache(MAX_REVISIONS)
 
     def close(self) -> None:
         """End its process."""
@@ -54,6 +75,8 @@ class RepositoryIndex:
 
     def root(self, revision: str) -> Folder:
         """The folder of all. Raises ``GitError`` if the revision is not there."""
+        if not _FIXED.fullmatch(revision):
+            return self._root(revision)
         return self._revisions.get(revision, lambda: self._root(revision))
 
     def text(self, file: SourceFile) -> str | None:
@@ -80,7 +103,7 @@ class RepositoryIndex:
         return bool(license_ids) and all(map(self._license, license_ids))
 
     def _license(self, id: str) -> str | None:
-        return self._licenses.get(
+        return self._caches.licenses.get(
             id, lambda: classify_license(self._objects.file(id).decode(errors="replace"))
         )
 
@@ -88,7 +111,9 @@ class RepositoryIndex:
         return self._folder(self._objects.folder_id(revision), "")
 
     def _folder(self, id: str, prefix: str) -> Folder:
-        return self._folders.get((id, prefix), lambda: self._read_folder(id, prefix))
+        return self._caches.folders.get(
+            (self._objects, id, prefix), lambda: self._read_folder(id, prefix)
+        )
 
     def _read_folder(self, id: str, prefix: str) -> Folder:
         entries = self._objects.folder(id)
@@ -107,7 +132,9 @@ class RepositoryIndex:
         return Folder(files, folders, ids, self._definitions)
 
     def _definitions(self, file: SourceFile) -> KnownDefinitions:
-        return self._known.get((file.id, file.language), lambda: self._read_definitions(file))
+        return self._caches.known.get(
+            (file.id, file.language), lambda: self._read_definitions(file)
+        )
 
     def _read_definitions(self, file: SourceFile) -> KnownDefinitions:
         parsed = self._parse(file)
@@ -116,27 +143,24 @@ class RepositoryIndex:
         definitions = definitions_in(parsed.tree.root_node, file.language)
         return KnownDefinitions(frozenset(each.name for each in definitions), definitions)
 
-    def _parse(self, file: SourceFile) -> "Parsed | None":
-        return self._parsed.get((file.id, file.language), lambda: self._read_and_parse(file))
+    def _parse(self, file: SourceFile) -> Parsed | None:
+        return self._caches.parsed.get((file.id, file.language), lambda: self._read_and_parse(file))
 
-    def _read_and_parse(self, file: SourceFile) -> "Parsed | None":
+    def _read_and_parse(self, file: SourceFile) -> Parsed | None:
         content = self._objects.file(file.id)
         text = plain_text(content) if len(content) <= MAX_FILE_BYTES else None
         tree = None if text is None else parse(text.encode(), file.language)
         return None if text is None or tree is None else Parsed(text, tree)
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A text and its syntax tree."""
-
-    text: str
-    tree: Tree
-
-
 def _is_source(entry: Entry, path: str) -> bool:
     is_file = not entry.is_folder
-    return is_file and language_of(path) in NODE_TYPES and excluded(path, None) is None
+    return is_file and language_of(path) in NODE_TYPES and not _is_excluded(path)
+
+
+@lru_cache(maxsize=100_000)
+def _is_excluded(path: str) -> bool:
+    return excluded(path, None) is not None
 
 
 class Library:
@@ -144,6 +168,7 @@ class Library:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._caches = Caches()
         self._open: BoundedCache[Path, RepositoryIndex] = BoundedCache(
             MAX_OPEN_REPOSITORIES, on_drop=RepositoryIndex.close
         )
@@ -160,5 +185,5 @@ class Library:
         for place in ("/".join(parts), parts[-1]):
             for folder in (self._folder / f"{place}.git", self._folder / place):
                 if folder.is_dir():
-                    return self._open.get(folder, partial(RepositoryIndex, folder))
+                    return self._open.get(folder, partial(RepositoryIndex, folder, self._caches))
         return None

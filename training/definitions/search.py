@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from prompt_format import PromptInput, RelatedFile
 from training.definitions.candidates import Candidate
@@ -18,68 +18,67 @@ Candidates = defaultdict[str, list[Candidate]]
 """By name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checkout:
     """A repository at a revision, the files of the edit history as they are at the keystroke."""
 
     index: RepositoryIndex
     root: Folder
-    edited: Mapping[str, str | None]
-    """None where the text at the keystroke is not known."""
-    cursor_file: SourceText | None
-    """The cursor's own, where its text is known."""
+    given: PromptInput
 
-    def candidates(self, names: frozenset[str], language: str, cursor_path: str) -> Candidates:
+    @cached_property
+    def edited(self) -> Mapping[str, str | None]:
+        """Texts at the keystroke; None where that is not known."""
+        paths = sorted(edited_paths(self.given))
+        return {path: text_at_keystroke(path, self.given, self._text) for path in paths}
+
+    @cached_property
+    def cursor_file(self) -> SourceText | None:
+        """The cursor's own file, where its text is known."""
+        path = self.given.cursor_path
+        text = self.edited[path]
+        return None if text is None else self._source(path, text)
+
+    def candidates(self, names: frozenset[str], language: str) -> Candidates:
         """Definitions of ``names`` in files that may be used together with the cursor's file.
 
         Files under a licence of their own that is not permissive are left out.
         """
         found: Candidates = defaultdict(list)
         family = family_of(language)
-        for source in self._edited_sources(names, language, cursor_path):
+        for source in self._edited_sources(names, language):
             _add(found, names, source, partial(_same, source))
         for file in self.root.defining(names, family):
-            if file.path not in self.edited and self._may_be_used(file.path, cursor_path):
+            if file.path not in self.edited and self._may_be_used(file.path):
                 known = self.root.known(file)
                 source = SourceText(file.path, "", known.definitions)
                 _add(found, names, source, partial(self.index.source_text, file))
         return found
 
-    def _edited_sources(
-        self, names: frozenset[str], language: str, cursor_path: str
-    ) -> Iterator[SourceText]:
-        """Edited files in which one of ``names`` is written at all."""
+    def _edited_sources(self, names: frozenset[str], language: str) -> Iterator[SourceText]:
+        """The cursor's file, and other edited ones in which one of ``names`` is written at all."""
         if self.cursor_file is not None:
             yield self.cursor_file
         for path, text in self.edited.items():
-            is_wanted = path != cursor_path and language_of(path) in family_of(language)
-            if text is not None and is_wanted and any(name in text for name in names):
-                yield _source(self.index, self.root, path, text)
+            is_other = path != self.given.cursor_path and language_of(path) in family_of(language)
+            if text is None or not is_other or not self._may_be_used(path):
+                continue
+            if any(name in text for name in names):
+                yield self._source(path, text)
 
-    def _may_be_used(self, path: str, cursor_path: str) -> bool:
+    def _source(self, path: str, text: str) -> SourceText:
+        file = self.root.file(path)
+        return self.index.changed_source_text(file, text) if file else read_source(path, text)
+
+    def _text(self, path: str) -> str | None:
+        file = self.root.file(path)
+        return self.index.text(file) if file else None
+
+    def _may_be_used(self, path: str) -> bool:
         """Whether it is under the licence of the cursor's file, or a permissive one."""
         licenses = self.root.license_ids_of(path)
-        own = self.root.license_ids_of(cursor_path)
+        own = self.root.license_ids_of(self.given.cursor_path)
         return licenses == own or self.index.is_permissive(licenses)
-
-
-def check_out(index: RepositoryIndex, revision: str, given: PromptInput) -> Checkout:
-    """The repository as the example sees it. Raises ``GitError`` if it lacks the revision."""
-    root = index.root(revision)
-
-    def read(path: str) -> str | None:
-        file = root.file(path)
-        return index.text(file) if file else None
-
-    edited = {path: text_at_keystroke(path, given, read) for path in sorted(edited_paths(given))}
-    text = edited[given.cursor_path]
-    own = None if text is None else _source(index, root, given.cursor_path, text)
-    return Checkout(index, root, edited, own)
-
-
-def _source(index: RepositoryIndex, root: Folder, path: str, text: str) -> SourceText:
-    file = root.file(path)
-    return index.changed_source_text(file, text) if file else read_source(path, text)
 
 
 def given_candidates(

@@ -85,6 +85,16 @@ class ImitationTrainer(_ScheduledByClock, SFTTrainer):  # type: ignore[misc]
 class PreferenceTrainer(_ScheduledByClock, DPOTrainer):  # type: ignore[misc]
     """DPO on pairs that are token ids already."""
 
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        model: Any = self.model
+        parameters = dict(model.named_parameters())
+        for name, trained in parameters.items():
+            # TRL makes the reference a copy of the adapter, but for the vectors of trained tokens.
+            twin = parameters.get(f"{name.removesuffix('.default')}.ref")
+            if name.endswith(".default") and twin is not None:
+                twin.data.copy_(trained.data)
+
     def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
         return dataset
 

@@ -15,7 +15,7 @@ from pydantic import Field
 from training.definitions.node_types import NODE_TYPES
 from training.definitions.related import Budget, related_definitions, used_names
 from training.definitions.repositories import Library
-from training.definitions.search import Checkout, check_out
+from training.definitions.search import Checkout
 from training.errors import MissingSection, RunError
 from training.examples import Example
 from training.languages import language_of
@@ -44,14 +44,16 @@ def run(example: Example, config: ContextConfig) -> Example:
     if given is None:
         raise MissingSection("the example has no prompt_inputs; run synthesize or ingest first")
     language = example.language or language_of(given.cursor_path)
-    if language not in NODE_TYPES or (given.related_files and config.given_files == "keep"):
+    if language is None or language not in NODE_TYPES:
+        return example
+    if given.related_files and config.given_files == "keep":
         return example
     checkout = _checkout(example, config)
     if checkout is None and not given.related_files:
         return example
-    names = used_names(given, language, config.max_rows, config.max_names)
     budget = Budget(config.max_tokens, config.max_definition_tokens)
-    files = related_definitions(given, names, language, budget, checkout)
+    names = used_names(given, language, config.max_rows, config.max_names)
+    files = related_definitions(given, names, language, budget, checkout) if names else ()
     return example.model_copy(
         update={"prompt_inputs": given.model_copy(update={"related_files": files})}
     )
@@ -63,7 +65,7 @@ def _checkout(example: Example, config: ContextConfig) -> Checkout | None:
     if config.repositories is None or given is None or not spec.revision:
         return None
     index = _library(config.repositories).find(spec.repository_url)
-    return index and check_out(index, spec.revision, given)
+    return None if index is None else Checkout(index, index.root(spec.revision), given)
 
 
 @lru_cache(maxsize=1)
