@@ -1,17 +1,11 @@
-"""The folders of a revision, with the names that the files in them define.
+"""The folders of a revision, and which of their files can be meant by a file's imports.
 
-A folder is known by its content: revisions share all that a commit did not touch. Names of a small
-folder are kept together, so that a search passes by most folders at a glance.
+A folder is known by its content: revisions share all that a commit did not touch.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-
-from training.definitions.finding import Definition
-
-MAX_NAMES = 500
-"""Of a folder with more names, its files and folders are asked one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,44 +17,35 @@ class SourceFile:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class KnownDefinitions:
-    """What one content defines; ``names`` of it for a quick look."""
-
-    names: frozenset[str]
-    definitions: tuple[Definition, ...]
-
-
 @dataclass(frozen=True)
 class Folder:
-    """``license_ids`` are the contents of licence files in it; ``known`` reads definitions."""
+    """By name, files that may define something, and folders.
+
+    ``license_ids`` are the contents of the licence files in it.
+    """
 
     files: Mapping[str, SourceFile]
     folders: Mapping[str, "Folder"]
     license_ids: tuple[str, ...]
-    known: Callable[[SourceFile], KnownDefinitions]
 
     @cached_property
-    def names(self) -> frozenset[str] | None:
-        """What is defined in it and below; None where that is too much to keep."""
-        names: set[str] = set()
-        for folder in self.folders.values():
-            if folder.names is None:
-                return None
-            names |= folder.names
-        for file in self.files.values():
-            names |= self.known(file).names
-        return frozenset(names) if len(names) <= MAX_NAMES else None
+    def words(self) -> frozenset[str]:
+        """Names of all folders below, and of files, without what follows their first dot."""
+        names = {_stem(name) for name in self.files} | set(self.folders)
+        return frozenset(names.union(*(folder.words for folder in self.folders.values())))
 
-    def defining(self, names: frozenset[str], languages: frozenset[str]) -> Iterator[SourceFile]:
-        """Files in ``languages`` that define one of ``names``."""
-        if self.names is not None and self.names.isdisjoint(names):
-            return
-        for file in self.files.values():
-            if file.language in languages and not self.known(file).names.isdisjoint(names):
+    def within_reach(
+        self, path: str, imported: frozenset[str], languages: frozenset[str]
+    ) -> Iterator[SourceFile]:
+        """Files in ``languages`` whose definitions the file at ``path`` can use.
+
+        These are all in its folder, those named by an imported word, and those below a folder that
+        is; folders that it is in itself are shared with too many others to say anything.
+        """
+        own = tuple(path.split("/")[:-1])
+        for file in self._reached(own, imported, imported - set(own), is_named=False):
+            if file.language in languages:
                 yield file
-        for folder in self.folders.values():
-            yield from folder.defining(names, languages)
 
     def file(self, path: str) -> SourceFile | None:
         """The file at ``path`` if it is there and may define something."""
@@ -79,3 +64,25 @@ class Folder:
                 break
             found, ids = inner, inner.license_ids or ids
         return ids
+
+    def _reached(
+        self,
+        own: tuple[str, ...] | None,
+        files: frozenset[str],
+        folders: frozenset[str],
+        *,
+        is_named: bool,
+    ) -> Iterator[SourceFile]:
+        """``own`` leads from here to the folder of the cursor's file; None if that is not below."""
+        for name, file in self.files.items():
+            if is_named or own == () or _stem(name) in files:
+                yield file
+        for name, folder in self.folders.items():
+            inner = own[1:] if own and own[0] == name else None
+            is_inner_named = is_named or name in folders
+            if is_inner_named or inner is not None or not folder.words.isdisjoint(files):
+                yield from folder._reached(inner, files, folders, is_named=is_inner_named)
+
+
+def _stem(name: str) -> str:
+    return name.partition(".")[0]

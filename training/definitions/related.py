@@ -66,15 +66,10 @@ def related_definitions(
     if checkout is not None:
         for name, more in checkout.candidates(wanted, language).items():
             found[name] += more
-    seen_from = _viewpoint(given, language, checkout)
+    imported = checkout.imported if checkout else None
+    seen_from = Viewpoint(given.cursor_path, language, imported)
     chosen = (choose(each, found.get(each.name, ()), seen_from) for each in names)
     return tuple(_as_files(_fill(filter(None, chosen), given, budget), given))
-
-
-def _viewpoint(given: PromptInput, language: str, checkout: Checkout | None) -> Viewpoint:
-    """Imports are known where the whole file is."""
-    source = checkout.cursor_file if checkout else None
-    return Viewpoint(given.cursor_path, language, source.imported if source else None)
 
 
 def _fill(

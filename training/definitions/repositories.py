@@ -12,8 +12,8 @@ from pathlib import Path
 from tree_sitter import Tree
 
 from training.definitions.bounded_cache import BoundedCache
-from training.definitions.finding import definitions_in
-from training.definitions.folders import Folder, KnownDefinitions, SourceFile
+from training.definitions.finding import Definition, definitions_in
+from training.definitions.folders import Folder, SourceFile
 from training.definitions.git_objects import Entry, GitObjects
 from training.definitions.node_types import NODE_TYPES
 from training.definitions.source_text import SourceText, plain_text, read_source
@@ -24,8 +24,8 @@ from training.syntax import parse, parse_changed
 
 MAX_OPEN_REPOSITORIES = 32
 MAX_REVISIONS = 8
-MAX_FOLDER_SIZE = 100_000
-MAX_DEFINITIONS = 300_000
+MAX_FOLDER_SIZE = 400_000
+MAX_DEFINITIONS = 200_000
 MAX_PARSED_BYTES = 1_000_000
 MAX_LICENSES = 1000
 MAX_FILE_BYTES = 150_000
@@ -50,10 +50,10 @@ class Caches:
     def __init__(self) -> None:
         self.folders: BoundedCache[tuple[object, str, str], Folder] = BoundedCache(
             MAX_FOLDER_SIZE,
-            size_of=lambda folder: len(folder.files) + len(folder.folders) + _SIZE_OF_FOLDER,
+            size_of=lambda folder: len(folder.files) + len(folder.words) + _SIZE_OF_FOLDER,
         )
-        self.known: BoundedCache[tuple[str, str], KnownDefinitions] = BoundedCache(
-            MAX_DEFINITIONS, size_of=lambda known: len(known.definitions) + 1
+        self.definitions: BoundedCache[tuple[str, str], tuple[Definition, ...]] = BoundedCache(
+            MAX_DEFINITIONS, size_of=lambda definitions: len(definitions) + 1
         )
         self.parsed: BoundedCache[tuple[str, str], Parsed | None] = BoundedCache(
             MAX_PARSED_BYTES, size_of=lambda parsed: len(parsed.text) if parsed else 1
@@ -84,11 +84,17 @@ class RepositoryIndex:
         parsed = self._parse(file)
         return parsed.text if parsed else None
 
+    def definitions(self, file: SourceFile) -> tuple[Definition, ...]:
+        """What ``file`` defines; nothing if it is generated. Raises ``GitError``."""
+        key = file.id, file.language
+        return self._caches.definitions.get(key, lambda: self._read_definitions(file))
+
     def source_text(self, file: SourceFile) -> SourceText:
         """``file`` as text with its definitions. Raises ``GitError``."""
-        text = self.text(file) or ""
-        definitions = self._definitions(file).definitions
-        return SourceText(file.path, text, definitions, max_row=text.count("\n"))
+        parsed = self._parse(file)
+        if parsed is None:
+            return SourceText(file.path, "", ())
+        return read_source(file.path, parsed.text, tree=parsed.tree)
 
     def changed_source_text(self, file: SourceFile, text: str) -> SourceText:
         """``text`` as what ``file`` has become, with its definitions. Raises ``GitError``."""
@@ -129,19 +135,13 @@ class RepositoryIndex:
         }
         licenses = find_license_files(entry.name for entry in entries if not entry.is_folder)
         ids = tuple(entry.id for entry in entries if entry.name in licenses)
-        return Folder(files, folders, ids, self._definitions)
+        return Folder(files, folders, ids)
 
-    def _definitions(self, file: SourceFile) -> KnownDefinitions:
-        return self._caches.known.get(
-            (file.id, file.language), lambda: self._read_definitions(file)
-        )
-
-    def _read_definitions(self, file: SourceFile) -> KnownDefinitions:
+    def _read_definitions(self, file: SourceFile) -> tuple[Definition, ...]:
         parsed = self._parse(file)
         if parsed is None or excluded(file.path, parsed.text):
-            return KnownDefinitions(frozenset(), ())
-        definitions = definitions_in(parsed.tree.root_node, file.language)
-        return KnownDefinitions(frozenset(each.name for each in definitions), definitions)
+            return ()
+        return definitions_in(parsed.tree.root_node, file.language)
 
     def _parse(self, file: SourceFile) -> Parsed | None:
         return self._caches.parsed.get((file.id, file.language), lambda: self._read_and_parse(file))

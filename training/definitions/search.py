@@ -39,19 +39,26 @@ class Checkout:
         text = self.edited[path]
         return None if text is None else self._source(path, text)
 
+    @cached_property
+    def imported(self) -> frozenset[str] | None:
+        """Words of its imports, of the revision's file where its text is not known."""
+        file = self.root.file(self.given.cursor_path)
+        if self.cursor_file is not None:
+            return self.cursor_file.imported
+        return self.index.source_text(file).imported if file else None
+
     def candidates(self, names: frozenset[str], language: str) -> Candidates:
-        """Definitions of ``names`` in files that may be used together with the cursor's file.
+        """Definitions of ``names`` that the cursor's file can use.
 
         Files under a licence of their own that is not permissive are left out.
         """
         found: Candidates = defaultdict(list)
-        family = family_of(language)
         for source in self._edited_sources(names, language):
             _add(found, names, source, partial(_same, source))
-        for file in self.root.defining(names, family):
+        path, words = self.given.cursor_path, self.imported or frozenset()
+        for file in self.root.within_reach(path, words, family_of(language)):
             if file.path not in self.edited and self._may_be_used(file.path):
-                known = self.root.known(file)
-                source = SourceText(file.path, "", known.definitions)
+                source = SourceText(file.path, "", self.index.definitions(file))
                 _add(found, names, source, partial(self.index.source_text, file))
         return found
 

@@ -2,7 +2,8 @@
 
 Types, functions and variables that are used within a few rows of the cursor are looked up in the
 repository as it was at the example's revision, the files of the edit history as they were at the
-keystroke, and in related files that the example may bring. The nearest come first, within a budget.
+keystroke: in the same file, its folder, and what it imports. Related files that the example brings
+can be searched as well. The nearest come first, within a budget.
 A row for which there is no text to search, or no grammar, passes unchanged.
 """
 
