@@ -2,15 +2,18 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-PACKAGES := prompt_format quality eventlog model rollout server training benchmarks tests
+PACKAGES := prompt_format quality eventlog model rollout prediction server training benchmarks tests
 
-.PHONY: serve test lint fix bench clean
+.PHONY: serve test explore lint fix bench clean
 
 serve: $(VENV)/.serve        ## run the server with the embedded model on 127.0.0.1:8000
 	@exec $(BIN)/python -m server
 
 test: $(VENV)/.dev           ## run every test, the real model's included
 	$(BIN)/python -m pytest
+
+explore: $(VENV)/.dev        ## the property tests again, with examples that no run has seen
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=explore
 
 lint: $(VENV)/.dev           ## style, types, and who may import whom
 	$(BIN)/ruff check $(PACKAGES)

@@ -146,7 +146,7 @@ def _parts(spec: ExampleSpec) -> Iterator[str]:
     if spec.name.strip():
         yield f"# {' '.join(spec.name.split())}\n"
     if spec.reasoning:
-        yield f"## Reasoning\n\n{fence(spec.reasoning, 'text')}"
+        yield f"## Reasoning\n\n{fence(spec.reasoning + chr(10), 'text')}"
     if spec.uncommitted_diff:
         yield f"## Uncommitted Diff\n\n{fence(spec.uncommitted_diff, 'diff')}"
     for title, files in (

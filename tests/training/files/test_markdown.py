@@ -103,7 +103,13 @@ def test_front_matter() -> None:
 
 
 def test_reasoning_may_hold_anything() -> None:
-    for reasoning in ("Plain words.", "## Cursor Position\n```\n    code", "`` ` ```` ~~~~~"):
+    for reasoning in (
+        "Plain words.",
+        "## Cursor Position\n```\n    code",
+        "`` ` ```` ~~~~~",
+        "a\n",
+        "\n",
+    ):
         spec = ExampleSpec(
             cursor_path="a.py", cursor_position="<|user_cursor|>\n", reasoning=reasoning
         )
