@@ -78,6 +78,11 @@ class RenderedPrompt:
     continues_text: bool = False
 
     @property
+    def model_input(self) -> str:
+        """All that the model reads before it goes on."""
+        return self.text + self.prefill
+
+    @property
     def editable_range_in_context(self) -> TextRange:
         return self.editable_range.shifted(-self.context_range.start)
 

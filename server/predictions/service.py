@@ -5,40 +5,19 @@ counts predictions; nothing it logs or counts holds user code.
 """
 
 import asyncio
-from contextlib import aclosing
 from dataclasses import replace
 
 import structlog
 
-from model import (
-    Completion,
-    DraftSources,
-    Engine,
-    GenerationRequest,
-    GenerationStats,
-    Sampling,
-    num_open_tokens,
-)
-from prompt_format import (
-    Edit,
-    NoEdit,
-    PromptFormat,
-    RenderedPrompt,
-    TokenBudget,
-    find_format,
-)
-from quality import Candidate, JudgeConfig, SuppressReason, judge
+from model import Chunk, Completion, Engine, FinishReason, Sampling
+from prediction import budget_for, complete, objection_to, read_edit, request_for
+from prompt_format import Edit, NoEdit, PromptFormat, RenderedPrompt, TokenBudget, find_format
+from quality import JudgeConfig, SuppressReason
 from rollout import Arm, Assigner, Assignment
 from server.metrics import Metrics
 from server.predictions.answer import Answer
 from server.predictions.turns import CancelCause, Superseded, Turn, Turns
-from server.predictions.values import (
-    Ask,
-    PolicyReason,
-    Prediction,
-    Reason,
-    reason_for_end,
-)
+from server.predictions.values import Ask, PolicyReason, Prediction, Reason
 
 log = structlog.get_logger("foretype.predictions")
 
@@ -102,63 +81,48 @@ class PredictionService:
         return replace(assignment, arm=replace(assignment.arm, prompt_format=wanted))
 
     def _budget(self, arm: Arm) -> TokenBudget:
-        room = self._engine.info.max_context_tokens - arm.max_output_tokens
-        return TokenBudget(
-            count=self._engine.tokenizer.count, max_prompt_tokens=min(arm.max_prompt_tokens, room)
+        return budget_for(
+            self._engine.tokenizer.count,
+            self._engine.info.max_context_tokens,
+            max_prompt_tokens=arm.max_prompt_tokens,
+            max_output_tokens=arm.max_output_tokens,
         )
 
     async def _generate(
         self, ask: Ask, answer: Answer, rendered: RenderedPrompt, turn: Turn
     ) -> Completion:
+        def follow(chunk: Chunk) -> None:
+            turn.phase = chunk.phase
+
         arm = answer.assignment.arm
-        tokenizer = self._engine.tokenizer
-        encode = tokenizer.encode
-        prompt_tokens = encode(rendered.text + rendered.prefill, rendered.special_tokens)
-        num_open = num_open_tokens(tokenizer, prompt_tokens) if rendered.continues_text else 0
-        request = GenerationRequest(
-            prompt_tokens=prompt_tokens,
-            max_tokens=arm.max_output_tokens,
-            stop=rendered.stop,
+        request = request_for(
+            rendered,
+            self._engine.tokenizer,
+            max_output_tokens=arm.max_output_tokens,
             sampling=Sampling(temperature=arm.temperature),
             session_key=ask.caller.session_key,
             deadline=ask.deadline,
-            draft=DraftSources(reference=encode(rendered.reference, rendered.special_tokens)),
-            num_open_tokens=num_open,
         )
-        texts: list[str] = []
-        tokens: list[int] = []
-        async with aclosing(self._engine.generate(request)) as stream:
-            async for chunk in stream:
-                turn.phase = chunk.phase
-                texts.append(chunk.text)
-                tokens.extend(chunk.tokens)
-                if chunk.finish_reason is not None:
-                    stats = chunk.stats or GenerationStats()
-                    return Completion("".join(texts), tuple(tokens), chunk.finish_reason, stats)
-        raise AssertionError("the engine ended its stream without a finish reason")
+        return await complete(self._engine, request, follow)
 
     def _parse(
         self, prompt_format: PromptFormat, rendered: RenderedPrompt, completion: Completion
     ) -> Edit | Reason:
-        reason = reason_for_end(completion.finish_reason)
-        if reason is PolicyReason.DEADLINE_EXCEEDED:
-            return reason
-        parsed = prompt_format.parse(rendered.prefill + completion.text, rendered)
-        if isinstance(parsed, NoEdit):
-            return reason or parsed.reason
-        return parsed.ending_like(rendered.region)
+        if completion.finish_reason is FinishReason.DEADLINE:
+            return PolicyReason.DEADLINE_EXCEEDED
+        return read_edit(prompt_format, rendered, completion.text, completion.finish_reason)
 
     def _judge(
         self, ask: Ask, rendered: RenderedPrompt, completion: Completion, edit: Edit
     ) -> SuppressReason | None:
-        candidate = Candidate(
-            prompt_input=ask.prompt_input,
-            rendered=rendered,
-            edit=edit,
-            raw_output=completion.text,
-            truncated=reason_for_end(completion.finish_reason) is SuppressReason.TRUNCATED,
+        return objection_to(
+            edit,
+            ask.prompt_input,
+            rendered,
+            completion.text,
+            completion.finish_reason,
+            self._judge_config,
         )
-        return judge(candidate, self._judge_config)
 
     def _record(self, prediction: Prediction, turn: Turn) -> None:
         arm = prediction.assignment.arm.key

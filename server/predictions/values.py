@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from model import FinishReason, GenerationStats
-from prompt_format import Edit, ParseReason, PromptInput, TextRange
-from quality import SuppressReason
+from model import GenerationStats
+from prediction import NoEditReason
+from prompt_format import Edit, PromptInput, TextRange
 from rollout import Assignment
 
 
@@ -18,7 +18,7 @@ class PolicyReason(StrEnum):
     """The answer would have come after the client's deadline."""
 
 
-Reason = ParseReason | SuppressReason | PolicyReason
+Reason = NoEditReason | PolicyReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,3 @@ class Prediction:
     def result(self) -> str:
         """The word for this outcome in answers, metrics and logs."""
         return str(self.reason) if self.reason else "edit"
-
-
-def reason_for_end(finish_reason: FinishReason) -> Reason | None:
-    """Why an answer that ended like this cannot be shown, or None if it can."""
-    if finish_reason is FinishReason.DEADLINE:
-        return PolicyReason.DEADLINE_EXCEEDED
-    if finish_reason is FinishReason.LENGTH:
-        return SuppressReason.TRUNCATED
-    return None

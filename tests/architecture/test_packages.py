@@ -10,14 +10,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("eventlog", "model", "prompt_format", "quality", "rollout", "server", "training")
+PACKAGES = (
+    "eventlog",
+    "model",
+    "prediction",
+    "prompt_format",
+    "quality",
+    "rollout",
+    "server",
+    "training",
+)
 
 
 def test_no_installed_distribution_owns_our_names() -> None:
     assert not set(PACKAGES) & set(packages_distributions())
 
 
-@pytest.mark.parametrize("package", ["model", "prompt_format", "quality", "rollout"])
+@pytest.mark.parametrize("package", ["model", "prediction", "prompt_format", "quality", "rollout"])
 def test_public_names_exist(package: str) -> None:
     module = importlib.import_module(package)
     assert module.__doc__

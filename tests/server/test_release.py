@@ -71,7 +71,7 @@ def num_prompt_tokens(engine: Engine, format_name: str, max_prompt_tokens: int) 
     budget = TokenBudget(count=engine.tokenizer.count, max_prompt_tokens=max_prompt_tokens)
     rendered = find_format(format_name).render(prompt_input, budget)
     assert isinstance(rendered, RenderedPrompt)
-    return len(engine.tokenizer.encode(rendered.text + rendered.prefill, rendered.special_tokens))
+    return len(engine.tokenizer.encode(rendered.model_input, rendered.special_tokens))
 
 
 async def test_a_prediction_is_made_by_the_release(tiny_base: Path, tiny_release: Path) -> None:

@@ -68,7 +68,7 @@ def run(example: Example, config: FormatConfig) -> TrainingRow | Dropped:
         return Dropped("answer_too_long")
     return TrainingRow(
         name=example.spec.name,
-        prompt=rendered.text + rendered.prefill,
+        prompt=rendered.model_input,
         completion=completion.removeprefix(rendered.prefill),
         rejected=_rejected(example, prompt_inputs, rendered, config),
         special_tokens=rendered.special_tokens,

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from model import FinishReason
 from prompt_format import TokenCounter
 from training.student.protocols import Generator
-from training.student.requests import prompt_text
 from training.student.values import Ask, Generation
 
 KEY_VERSION = 1
@@ -71,7 +70,7 @@ class CachedGenerator:
             "version": KEY_VERSION,
             "model": self._generator.version,
             "setting": self._setting,
-            "prompt": prompt_text(rendered),
+            "prompt": rendered.model_input,
             "special_tokens": list(rendered.special_tokens),
             "stop": list(rendered.stop),
             "continues_text": rendered.continues_text,

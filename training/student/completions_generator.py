@@ -12,7 +12,6 @@ import tenacity
 from model import FinishReason, Tokenizer
 from prompt_format import TokenCounter, estimate_tokens
 from training.errors import InvalidRow, RowError, RunError
-from training.student.requests import prompt_text
 from training.student.values import Ask, Generation
 
 MAX_CONTEXT_TOKENS = 1 << 20
@@ -97,9 +96,9 @@ class CompletionsGenerator:
 
     def _body(self, ask: Ask) -> dict[str, Any]:
         rendered = ask.rendered
-        prompt: str | list[int] = prompt_text(rendered)
+        prompt: str | list[int] = rendered.model_input
         if self._tokenizer is not None and self._endpoint.is_vllm:
-            prompt = list(self._tokenizer.encode(prompt_text(rendered), rendered.special_tokens))
+            prompt = list(self._tokenizer.encode(rendered.model_input, rendered.special_tokens))
         body: dict[str, Any] = {
             "model": self._endpoint.model,
             "prompt": prompt,
@@ -122,7 +121,7 @@ class CompletionsGenerator:
             raise TypeError(text)
         is_cut = choice.get("finish_reason") == "length"
         total = usage.get("completion_tokens")
-        prompt_tokens = usage.get("prompt_tokens", self.count(prompt_text(ask.rendered)))
+        prompt_tokens = usage.get("prompt_tokens", self.count(ask.rendered.model_input))
         return Generation(
             text=text,
             finish_reason=FinishReason.LENGTH if is_cut else FinishReason.STOP,

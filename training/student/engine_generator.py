@@ -2,13 +2,13 @@
 
 import asyncio
 import hashlib
-from contextlib import aclosing
 from dataclasses import replace
 
-from model import Engine, GenerationRequest, GenerationStats, PromptTooLong, Sampling
+from model import Engine, GenerationRequest, PromptTooLong, Sampling
+from prediction import complete
 from prompt_format import TokenCounter
 from training.errors import InvalidRow
-from training.student.requests import request_of, sample_seed
+from training.student.requests import request_of
 from training.student.values import Ask, Generation
 
 
@@ -39,29 +39,24 @@ class EngineGenerator:
         answers: list[Generation] = []
         async with self._turn:
             for sample in range(ask.num_samples):
-                seed = sample_seed(ask.seed, sample)
+                seed = ask.seed_of(sample)
                 sampling = Sampling(temperature=ask.temperature, seed=seed)
                 answers.append(await self._answer(replace(request, sampling=sampling)))
         return answers
 
     async def _answer(self, request: GenerationRequest) -> Generation:
-        texts: list[str] = []
         try:
-            async with aclosing(self._engine.generate(request)) as stream:
-                async for chunk in stream:
-                    texts.append(chunk.text)
-                    if chunk.finish_reason is not None:
-                        stats = chunk.stats or GenerationStats()
-                        return Generation(
-                            text="".join(texts),
-                            finish_reason=chunk.finish_reason,
-                            num_prompt_tokens=stats.num_prompt_tokens,
-                            num_tokens=stats.num_generated_tokens,
-                            seconds=stats.prefill_seconds + stats.decode_seconds,
-                        )
+            completion = await complete(self._engine, request)
         except PromptTooLong as error:
             raise InvalidRow(str(error)) from error
-        raise AssertionError("the engine ended its stream without a finish reason")
+        stats = completion.stats
+        return Generation(
+            text=completion.text,
+            finish_reason=completion.finish_reason,
+            num_prompt_tokens=stats.num_prompt_tokens,
+            num_tokens=stats.num_generated_tokens,
+            seconds=stats.prefill_seconds + stats.decode_seconds,
+        )
 
 
 def _digest(text: str) -> str:

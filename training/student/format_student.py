@@ -2,14 +2,15 @@
 
     render -> generate -> parse -> end like the region -> judge
 
-These are the steps of ``server.predictions`` without its metrics, sessions and deadlines: a stage
-that asks this student observes what a user of the server would.
+The steps are those of ``prediction``, which serve: a stage that asks this student observes what a
+user of the server would.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from model import FinishReason, UnencodableText
+from model import UnencodableText
+from prediction import budget_for, objection_to, read_edit
 from prompt_format import (
     Edit,
     NoEdit,
@@ -19,37 +20,10 @@ from prompt_format import (
     SpecialTokenInInput,
     TokenBudget,
 )
+from quality import JudgeConfig
 from training.errors import InvalidRow
 from training.student.protocols import Generator
 from training.student.values import Ask, Generation, StudentAnswer
-
-TRUNCATED = "truncated"
-"""The word of ``quality.SuppressReason`` for an answer that the token limit cut."""
-
-Judge = Callable[[PromptInput, RenderedPrompt, Generation, Edit], str | None]
-"""Why serving would not show an edit; None if it would."""
-
-
-def accept_all(
-    prompt_input: PromptInput, rendered: RenderedPrompt, generation: Generation, edit: Edit
-) -> None:
-    """The judge that objects to nothing."""
-
-
-def judge_as_served(
-    prompt_input: PromptInput, rendered: RenderedPrompt, generation: Generation, edit: Edit
-) -> str | None:
-    """The judgement of ``quality`` with its default thresholds."""
-    from quality import Candidate, judge  # not needed by those who only generate
-
-    candidate = Candidate(
-        prompt_input=prompt_input,
-        rendered=rendered,
-        edit=edit,
-        raw_output=generation.text,
-        truncated=generation.finish_reason is FinishReason.LENGTH,
-    )
-    return judge(candidate)
 
 
 def no_stats() -> dict[str, float]:
@@ -59,13 +33,13 @@ def no_stats() -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class FormatStudent:
-    """``generator`` asked in ``prompt_format``. Sizes count tokens."""
+    """``generator`` asked in ``prompt_format``. No ``judge``: all is shown. Sizes: tokens."""
 
     generator: Generator
     prompt_format: PromptFormat
     max_prompt_tokens: int
     max_output_tokens: int
-    judge: Judge = judge_as_served
+    judge: JudgeConfig | None = field(default_factory=JudgeConfig)
     stats: Callable[[], dict[str, float]] = no_stats
 
     @property
@@ -89,19 +63,26 @@ class FormatStudent:
         return [self._read(prompt_input, rendered, generation) for generation in generations]
 
     def _budget(self) -> TokenBudget:
-        room = self.generator.max_context_tokens - self.max_output_tokens
-        return TokenBudget(self.generator.count, min(self.max_prompt_tokens, room))
+        return budget_for(
+            self.generator.count,
+            self.generator.max_context_tokens,
+            max_prompt_tokens=self.max_prompt_tokens,
+            max_output_tokens=self.max_output_tokens,
+        )
 
     def _read(
         self, prompt_input: PromptInput, rendered: RenderedPrompt, generation: Generation
     ) -> StudentAnswer:
-        edit, reason = self._parse(rendered, generation)
-        if edit is not None:
-            reason = self.judge(prompt_input, rendered, generation, edit)
+        text, end = generation.text, generation.finish_reason
+        found = read_edit(self.prompt_format, rendered, text, end)
+        edit = found if isinstance(found, Edit) else None
+        reason = None if isinstance(found, Edit) else found
+        if edit is not None and self.judge is not None:
+            reason = objection_to(edit, prompt_input, rendered, text, end, self.judge)
         return StudentAnswer(
-            text=generation.text,
+            text=text,
             edit=edit,
-            reason=reason,
+            reason=None if reason is None else reason.value,
             rendered=rendered,
             num_prompt_tokens=generation.num_prompt_tokens,
             num_tokens=generation.num_tokens,
@@ -109,12 +90,3 @@ class FormatStudent:
             cumulative_logprob=generation.cumulative_logprob,
             avg_logprob=generation.avg_logprob,
         )
-
-    def _parse(
-        self, rendered: RenderedPrompt, generation: Generation
-    ) -> tuple[Edit | None, str | None]:
-        parsed = self.prompt_format.parse(rendered.prefill + generation.text, rendered)
-        if isinstance(parsed, Edit):
-            return parsed.ending_like(rendered.region), None
-        is_cut = generation.finish_reason is FinishReason.LENGTH
-        return None, TRUNCATED if is_cut else parsed.reason.value

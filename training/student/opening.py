@@ -9,11 +9,12 @@ from pathlib import Path
 from model import ModelConfig, ModelFilesError, build_engine
 from model.bpe_tokenizer import BpeTokenizer
 from prompt_format import UnknownPromptFormat, find_format
+from quality import JudgeConfig
 from training.errors import RunError
 from training.student.cached_generator import CachedGenerator, open_store
 from training.student.config import StudentConfig
 from training.student.engine_generator import EngineGenerator
-from training.student.format_student import FormatStudent, accept_all, judge_as_served, no_stats
+from training.student.format_student import FormatStudent, no_stats
 from training.student.protocols import Generator, Student
 
 VERSION_DIGITS = 12
@@ -38,7 +39,7 @@ async def open_student(config: StudentConfig) -> AsyncIterator[Student]:
                 prompt_format=prompt_format,
                 max_prompt_tokens=config.max_prompt_tokens,
                 max_output_tokens=config.max_output_tokens,
-                judge=judge_as_served if config.judge else accept_all,
+                judge=JudgeConfig() if config.judge else None,
                 stats=cached.stats if cached else no_stats,
             )
 

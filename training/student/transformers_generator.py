@@ -1,6 +1,6 @@
 """A transformers model in this process, on a GPU where there is one; asks are answered in batches.
 
-Needs torch and transformers, and peft for an adapter; nothing else.
+Needs torch and transformers, and peft for an adapter; pydantic and rapidfuzz as all else does.
 """
 
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from prompt_format import TokenCounter
 from training.errors import InvalidRow, RunError
 from training.student.batched_decoding import BatchedDecoder, Work
 from training.student.micro_batches import MicroBatches
-from training.student.requests import request_of, sample_seed
+from training.student.requests import request_of
 from training.student.values import Ask, Generation
 
 END_OF_TEXT = "<|endoftext|>"
@@ -53,7 +53,7 @@ class TransformersGenerator:
         request = request_of(ask, self._tokenizer)
         if len(request.prompt_tokens) + ask.max_tokens > self._max_context_tokens:
             raise InvalidRow("prompt and answer exceed the model's context")
-        seeds = tuple(sample_seed(ask.seed, sample) for sample in range(ask.num_samples))
+        seeds = tuple(ask.seed_of(sample) for sample in range(ask.num_samples))
         return await self._batches.ask(Work(request, seeds))
 
 

@@ -19,6 +19,10 @@ class Ask:
     temperature: float = 0.0
     seed: int = 0
 
+    def seed_of(self, sample: int) -> int:
+        """The seed of sample number ``sample``; samples of the same ask never share one."""
+        return (self.seed << 20) + sample
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:

@@ -5,7 +5,6 @@ from prompt_format import find_format
 from tests.training.inputs import prompt_input
 from tests.training.student.scripted import ScriptedGenerator
 from training.student import FormatStudent, StudentAnswer
-from training.student.format_student import accept_all
 
 TEXT = "def area(width, height):\n    ret^\n"
 
@@ -71,6 +70,6 @@ async def test_each_sample_is_read_on_its_own() -> None:
 
 async def test_without_judgement_everything_that_parses_is_shown() -> None:
     generator = ScriptedGenerator(("urn x" + ", x" * 200,))
-    student = FormatStudent(generator, find_format("completion"), 512, 64, judge=accept_all)
+    student = FormatStudent(generator, find_format("completion"), 512, 64, judge=None)
     (answer,) = await student.predict(prompt_input(TEXT), num_samples=1, temperature=0.0, seed=0)
     assert answer.shown is not None
