@@ -31,6 +31,18 @@ class Viewpoint:
     language: str
     imported: frozenset[str] | None
 
+    @property
+    def has_named_imports(self) -> bool:
+        """Whether no name of another file is known here but by an import that is known."""
+        return self.language in NAMED_IMPORTS and self.imported is not None
+
+
+def may_be_elsewhere(used: UsedName, seen_from: Viewpoint) -> bool:
+    """Whether ``choose`` may take a definition in another file: a look before any are found."""
+    if used.is_qualified or not seen_from.has_named_imports:
+        return True
+    return used.name in (seen_from.imported or ()) or used.name[:1].isupper()
+
 
 def choose(
     used: UsedName, candidates: Sequence[Candidate], seen_from: Viewpoint
@@ -54,13 +66,14 @@ def _is_meant(
 ) -> bool:
     if nearest.path == seen_from.path:
         return True
-    imported = seen_from.imported
     is_only_one = len({each.path for each in candidates}) == 1
     if used.is_qualified:
         is_of_module = not nearest.definition.is_member and _is_imported(nearest, seen_from)
         return is_only_one or is_of_module
-    if seen_from.language in NAMED_IMPORTS and imported is not None:
-        return used.name in imported or (is_only_one and nearest.definition.is_type)
+    if seen_from.has_named_imports:
+        is_imported = used.name in (seen_from.imported or ())
+        is_known_type = nearest.definition.is_type and used.name[:1].isupper()
+        return is_imported or (is_only_one and is_known_type)
     is_near = _folder(nearest.path) == _folder(seen_from.path) or _is_imported(nearest, seen_from)
     return is_near or len(candidates) <= _MANY
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+_SOURCE_FOLDERS = frozenset({"lib", "source", "src"})
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -31,21 +33,21 @@ class Folder:
     @cached_property
     def words(self) -> frozenset[str]:
         """Names of all folders below, and of files, without what follows their first dot."""
-        names = {_stem(name) for name in self.files} | set(self.folders)
+        names = {*map(_stem, self.files), *map(_plain, self.folders)}
         return frozenset(names.union(*(folder.words for folder in self.folders.values())))
 
     def within_reach(
-        self, path: str, imported: frozenset[str], languages: frozenset[str]
+        self, path: str, imported: frozenset[str], *, with_own_folder: bool
     ) -> Iterator[SourceFile]:
-        """Files in ``languages`` whose definitions the file at ``path`` can use.
+        """Files whose definitions the file at ``path`` can use, as far as paths tell.
 
-        These are all in its folder, those named by an imported word, and those below a folder that
-        is; folders that it is in itself are shared with too many others to say anything.
+        Those that an imported word names, all in a folder that one names, and in its own folder if
+        files there know each other. A folder ``src`` or ``lib`` is named by the one above. Case
+        and hyphens do not matter.
         """
-        own = tuple(path.split("/")[:-1])
-        for file in self._reached(own, imported, imported - set(own), is_named=False):
-            if file.language in languages:
-                yield file
+        own = tuple(path.split("/")[:-1]) if with_own_folder else None
+        words = frozenset(map(_plain, imported))
+        yield from self._reached(own, words, is_named=False)
 
     def file(self, path: str) -> SourceFile | None:
         """The file at ``path`` if it is there and may define something."""
@@ -66,23 +68,22 @@ class Folder:
         return ids
 
     def _reached(
-        self,
-        own: tuple[str, ...] | None,
-        files: frozenset[str],
-        folders: frozenset[str],
-        *,
-        is_named: bool,
+        self, own: tuple[str, ...] | None, words: frozenset[str], *, is_named: bool
     ) -> Iterator[SourceFile]:
         """``own`` leads from here to the folder of the cursor's file; None if that is not below."""
         for name, file in self.files.items():
-            if is_named or own == () or _stem(name) in files:
+            if is_named or own == () or _stem(name) in words:
                 yield file
         for name, folder in self.folders.items():
             inner = own[1:] if own and own[0] == name else None
-            is_inner_named = is_named or name in folders
-            if is_inner_named or inner is not None or not folder.words.isdisjoint(files):
-                yield from folder._reached(inner, files, folders, is_named=is_inner_named)
+            is_inner_named = _plain(name) in words or (is_named and name in _SOURCE_FOLDERS)
+            if is_inner_named or inner is not None or not folder.words.isdisjoint(words):
+                yield from folder._reached(inner, words, is_named=is_inner_named)
 
 
 def _stem(name: str) -> str:
-    return name.partition(".")[0]
+    return _plain(name.partition(".")[0])
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_")

@@ -11,6 +11,11 @@ from typing import Self
 from training.history.git import GitError
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][\w./~^{}@:-]*", re.ASCII)
+_LITTLE_MEMORY = (
+    *("-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=16m"),
+    *("-c", "core.deltaBaseCacheLimit=16m"),
+)
+"""Packs are mapped in small windows, not whole: there may be many repositories."""
 _FOLDER, _FILES = b"40000", (b"100644", b"100755")
 
 
@@ -31,7 +36,7 @@ class GitObjects:
 
     def __init__(self, folder: Path) -> None:
         self._process = subprocess.Popen(
-            ["git", "-C", str(folder), "cat-file", "--batch"],
+            ["git", "-C", str(folder), *_LITTLE_MEMORY, "cat-file", "--batch"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

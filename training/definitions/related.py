@@ -1,6 +1,6 @@
 """The definitions that help at the cursor, as related files of a prompt."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from prompt_format import PromptInput, RelatedExcerpt, RelatedFile, TextRange
@@ -50,7 +50,7 @@ def used_names(
 
 def related_definitions(
     given: PromptInput,
-    names: Iterable[UsedName],
+    names: Collection[UsedName],
     language: str,
     budget: Budget,
     checkout: Checkout | None,
@@ -60,14 +60,12 @@ def related_definitions(
     They are looked for in ``checkout`` if there is one, and in the related files that the prompt
     has. What holds a secret is left out.
     """
-    names = tuple(names)
-    wanted = frozenset(each.name for each in names)
-    found = given_candidates(given.related_files or (), wanted, language)
+    found = given_candidates(given.related_files or (), language)
+    seen_from = Viewpoint(given.cursor_path, language, imported=None)
     if checkout is not None:
-        for name, more in checkout.candidates(wanted, language).items():
+        seen_from = checkout.seen_from(language)
+        for name, more in checkout.candidates(names, language).items():
             found[name] += more
-    imported = checkout.imported if checkout else None
-    seen_from = Viewpoint(given.cursor_path, language, imported)
     chosen = (choose(each, found.get(each.name, ()), seen_from) for each in names)
     return tuple(_as_files(_fill(filter(None, chosen), given, budget), given))
 

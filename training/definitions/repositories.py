@@ -5,7 +5,7 @@ caches are bounded.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from training.definitions.bounded_cache import BoundedCache
 from training.definitions.finding import Definition, definitions_in
 from training.definitions.folders import Folder, SourceFile
 from training.definitions.git_objects import Entry, GitObjects
+from training.definitions.mentions import may_define
 from training.definitions.node_types import NODE_TYPES
 from training.definitions.source_text import SourceText, plain_text, read_source
 from training.exclusions import excluded
@@ -26,7 +27,8 @@ MAX_OPEN_REPOSITORIES = 32
 MAX_REVISIONS = 8
 MAX_FOLDER_SIZE = 400_000
 MAX_DEFINITIONS = 200_000
-MAX_PARSED_BYTES = 1_000_000
+MAX_PARSED_CHARS = 1_000_000
+MAX_TEXT_CHARS = 8_000_000
 MAX_LICENSES = 1000
 MAX_FILE_BYTES = 150_000
 
@@ -36,12 +38,7 @@ _FIXED = re.compile(r"[0-9a-f]{40,64}[~^0-9]*")
 _SIZE_OF_FOLDER = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A text and its syntax tree."""
-
-    text: str
-    tree: Tree
+DefinitionsByName = Mapping[str, tuple[Definition, ...]]
 
 
 class Caches:
@@ -52,11 +49,14 @@ class Caches:
             MAX_FOLDER_SIZE,
             size_of=lambda folder: len(folder.files) + len(folder.words) + _SIZE_OF_FOLDER,
         )
-        self.definitions: BoundedCache[tuple[str, str], tuple[Definition, ...]] = BoundedCache(
+        self.definitions: BoundedCache[tuple[str, str], DefinitionsByName] = BoundedCache(
             MAX_DEFINITIONS, size_of=lambda definitions: len(definitions) + 1
         )
-        self.parsed: BoundedCache[tuple[str, str], Parsed | None] = BoundedCache(
-            MAX_PARSED_BYTES, size_of=lambda parsed: len(parsed.text) if parsed else 1
+        self.texts: BoundedCache[str, str | None] = BoundedCache(
+            MAX_TEXT_CHARS, size_of=lambda text: len(text) if text else 1
+        )
+        self.trees: BoundedCache[tuple[str, str], tuple[str, Tree] | None] = BoundedCache(
+            MAX_PARSED_CHARS, size_of=lambda parsed: len(parsed[0]) if parsed else 1
         )
         self.licenses: BoundedCache[str, str | None] = BoundedCache(MAX_LICENSES)
 
@@ -81,28 +81,31 @@ class RepositoryIndex:
 
     def text(self, file: SourceFile) -> str | None:
         """The content of ``file``; None if it is too large or no text. Raises ``GitError``."""
-        parsed = self._parse(file)
-        return parsed.text if parsed else None
+        return self._caches.texts.get(file.id, lambda: self._read_text(file))
 
-    def definitions(self, file: SourceFile) -> tuple[Definition, ...]:
-        """What ``file`` defines; nothing if it is generated. Raises ``GitError``."""
+    def definitions(self, file: SourceFile, names: frozenset[str]) -> Iterator[Definition]:
+        """Those of ``names`` that ``file`` defines; none if it is generated. Raises ``GitError``.
+
+        Parsed are only files in which one of them may be defined.
+        """
         key = file.id, file.language
-        return self._caches.definitions.get(key, lambda: self._read_definitions(file))
+        if key not in self._caches.definitions:
+            text = (self.text(file) or "").encode()
+            if not any(may_define(text, name.encode()) for name in names):
+                return
+        known = self._caches.definitions.get(key, lambda: self._read_definitions(file))
+        for name in names & known.keys():
+            yield from known[name]
 
-    def source_text(self, file: SourceFile) -> SourceText:
-        """``file`` as text with its definitions. Raises ``GitError``."""
+    def source_text(self, file: SourceFile, text: str | None = None) -> SourceText:
+        """``file``, or ``text`` that it has become, with its definitions. Raises ``GitError``."""
         parsed = self._parse(file)
         if parsed is None:
-            return SourceText(file.path, "", ())
-        return read_source(file.path, parsed.text, tree=parsed.tree)
-
-    def changed_source_text(self, file: SourceFile, text: str) -> SourceText:
-        """``text`` as what ``file`` has become, with its definitions. Raises ``GitError``."""
-        old = self._parse(file)
-        if old is None:
-            return read_source(file.path, text)
-        tree = parse_changed(old.tree, old.text.encode(), text.encode(), file.language)
-        return read_source(file.path, text, tree=tree)
+            return read_source(file.path, text or "")
+        old, tree = parsed
+        if text is not None and text != old:
+            tree = parse_changed(tree, old.encode(), text.encode(), file.language)
+        return read_source(file.path, old if text is None else text, tree=tree)
 
     def is_permissive(self, license_ids: tuple[str, ...]) -> bool:
         """Whether all these files hold permissive licences; not if there are none."""
@@ -137,20 +140,30 @@ class RepositoryIndex:
         ids = tuple(entry.id for entry in entries if entry.name in licenses)
         return Folder(files, folders, ids)
 
-    def _read_definitions(self, file: SourceFile) -> tuple[Definition, ...]:
+    def _read_definitions(self, file: SourceFile) -> DefinitionsByName:
+        """Only those that ``may_define`` finds: no answer may depend on what is known by chance."""
         parsed = self._parse(file)
-        if parsed is None or excluded(file.path, parsed.text):
-            return ()
-        return definitions_in(parsed.tree.root_node, file.language)
+        if parsed is None or excluded(file.path, parsed[0]):
+            return {}
+        text = parsed[0].encode()
+        found: dict[str, tuple[Definition, ...]] = {}
+        for definition in definitions_in(parsed[1].root_node, file.language):
+            known = found.get(definition.name, ())
+            if known or may_define(text, definition.name.encode()):
+                found[definition.name] = (*known, definition)
+        return found
 
-    def _parse(self, file: SourceFile) -> Parsed | None:
-        return self._caches.parsed.get((file.id, file.language), lambda: self._read_and_parse(file))
+    def _parse(self, file: SourceFile) -> tuple[str, Tree] | None:
+        return self._caches.trees.get((file.id, file.language), lambda: self._read_tree(file))
 
-    def _read_and_parse(self, file: SourceFile) -> Parsed | None:
-        content = self._objects.file(file.id)
-        text = plain_text(content) if len(content) <= MAX_FILE_BYTES else None
+    def _read_tree(self, file: SourceFile) -> tuple[str, Tree] | None:
+        text = self.text(file)
         tree = None if text is None else parse(text.encode(), file.language)
-        return None if text is None or tree is None else Parsed(text, tree)
+        return None if text is None or tree is None else (text, tree)
+
+    def _read_text(self, file: SourceFile) -> str | None:
+        content = self._objects.file(file.id)
+        return plain_text(content) if len(content) <= MAX_FILE_BYTES else None
 
 
 def _is_source(entry: Entry, path: str) -> bool:

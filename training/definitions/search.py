@@ -1,13 +1,18 @@
 """Looks for definitions in a repository at a revision, and in texts that an example brings."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 from prompt_format import PromptInput, RelatedFile
-from training.definitions.candidates import Candidate
-from training.definitions.folders import Folder
+from prompt_format.lines import split_lines
+from training.definitions.candidates import Candidate, Viewpoint, may_be_elsewhere
+from training.definitions.finding import Definition
+from training.definitions.folders import Folder, SourceFile
+from training.definitions.imports import imported_words
+from training.definitions.mentions import may_define
+from training.definitions.names import UsedName
 from training.definitions.node_types import family_of
 from training.definitions.repositories import RepositoryIndex
 from training.definitions.source_text import SourceText, read_source
@@ -32,50 +37,64 @@ class Checkout:
         paths = sorted(edited_paths(self.given))
         return {path: text_at_keystroke(path, self.given, self._text) for path in paths}
 
-    @cached_property
-    def cursor_file(self) -> SourceText | None:
-        """The cursor's own file, where its text is known."""
-        path = self.given.cursor_path
-        text = self.edited[path]
-        return None if text is None else self._source(path, text)
-
-    @cached_property
-    def imported(self) -> frozenset[str] | None:
-        """Words of its imports, of the revision's file where its text is not known."""
-        file = self.root.file(self.given.cursor_path)
-        if self.cursor_file is not None:
-            return self.cursor_file.imported
-        return self.index.source_text(file).imported if file else None
-
-    def candidates(self, names: frozenset[str], language: str) -> Candidates:
+    def candidates(self, names: Collection[UsedName], language: str) -> Candidates:
         """Definitions of ``names`` that the cursor's file can use.
 
         Files under a licence of their own that is not permissive are left out.
         """
         found: Candidates = defaultdict(list)
-        for source in self._edited_sources(names, language):
-            _add(found, names, source, partial(_same, source))
-        path, words = self.given.cursor_path, self.imported or frozenset()
-        for file in self.root.within_reach(path, words, family_of(language)):
-            if file.path not in self.edited and self._may_be_used(file.path):
-                source = SourceText(file.path, "", self.index.definitions(file))
-                _add(found, names, source, partial(self.index.source_text, file))
+        words = frozenset(each.name for each in names)
+        for source in self._edited_sources(words, language):
+            _add(found, source, source.definitions)
+        seen_from = self.seen_from(language)
+        elsewhere = frozenset(each.name for each in names if may_be_elsewhere(each, seen_from))
+        for file in self._other_files(seen_from):
+            for definition in self.index.definitions(file, elsewhere):
+                read = partial(self.index.source_text, file)
+                found[definition.name].append(Candidate(file.path, definition, read))
         return found
 
+    def seen_from(self, language: str) -> Viewpoint:
+        """The cursor's file, as far as it matters for what a name means."""
+        return Viewpoint(self.given.cursor_path, language, self._imported)
+
+    @cached_property
+    def _imported(self) -> frozenset[str] | None:
+        """Of the revision's file where its text at the keystroke is not known."""
+        text = self.edited[self.given.cursor_path] or self._text(self.given.cursor_path)
+        return None if text is None else imported_words(text)
+
+    def _other_files(self, seen_from: Viewpoint) -> Iterator[SourceFile]:
+        family = family_of(seen_from.language)
+        with_own_folder = not seen_from.has_named_imports
+        imported = seen_from.imported or frozenset()
+        for file in self.root.within_reach(
+            seen_from.path, imported, with_own_folder=with_own_folder
+        ):
+            is_other = file.language in family and file.path not in self.edited
+            if is_other and self._may_be_used(file.path):
+                yield file
+
     def _edited_sources(self, names: frozenset[str], language: str) -> Iterator[SourceText]:
-        """The cursor's file, and other edited ones in which one of ``names`` is written at all."""
-        if self.cursor_file is not None:
-            yield self.cursor_file
+        """Files of the edit history, as far as one of ``names`` may be defined there."""
         for path, text in self.edited.items():
-            is_other = path != self.given.cursor_path and language_of(path) in family_of(language)
-            if text is None or not is_other or not self._may_be_used(path):
+            if text is None or language_of(path) not in family_of(language):
                 continue
-            if any(name in text for name in names):
+            unseen = self._unseen(text) if path == self.given.cursor_path else text
+            content = unseen.encode()
+            if self._may_be_used(path) and any(may_define(content, n.encode()) for n in names):
                 yield self._source(path, text)
+
+    def _unseen(self, text: str) -> str:
+        """The rows of the cursor's file that are not in the excerpt."""
+        lines = split_lines(text)
+        first = self.given.excerpt_start_row or 0
+        num_rows = len(split_lines(self.given.cursor_excerpt))
+        return "".join(lines[:first] + lines[first + num_rows :])
 
     def _source(self, path: str, text: str) -> SourceText:
         file = self.root.file(path)
-        return self.index.changed_source_text(file, text) if file else read_source(path, text)
+        return self.index.source_text(file, text) if file else read_source(path, text)
 
     def _text(self, path: str) -> str | None:
         file = self.root.file(path)
@@ -88,26 +107,22 @@ class Checkout:
         return licenses == own or self.index.is_permissive(licenses)
 
 
-def given_candidates(
-    files: Iterable[RelatedFile], names: frozenset[str], language: str
-) -> Candidates:
-    """Definitions of ``names`` in related files that are already there."""
+def given_candidates(files: Iterable[RelatedFile], language: str) -> Candidates:
+    """All definitions in related files that are already there."""
     found: Candidates = defaultdict(list)
     family = family_of(language)
     for file in files:
         for excerpt in file.excerpts if language_of(file.path) in family else ():
             first = excerpt.row_range.start
             source = read_source(file.path, excerpt.text, first, file.max_row)
-            _add(found, names, source, partial(_same, source))
+            _add(found, source, source.definitions)
     return found
 
 
-def _add(
-    found: Candidates, names: frozenset[str], source: SourceText, read: Callable[[], SourceText]
-) -> None:
-    for definition in source.definitions:
-        if definition.name in names:
-            found[definition.name].append(Candidate(source.path, definition, read))
+def _add(found: Candidates, source: SourceText, definitions: Iterable[Definition]) -> None:
+    for definition in definitions:
+        read = partial(_same, source)
+        found[definition.name].append(Candidate(source.path, definition, read))
 
 
 def _same(source: SourceText) -> SourceText:

@@ -8,7 +8,6 @@ from tree_sitter import Tree
 
 from prompt_format.lines import split_lines
 from training.definitions.finding import Definition, definitions_in
-from training.definitions.imports import imported_words
 from training.languages import language_of
 from training.syntax import parse
 
@@ -22,8 +21,6 @@ class SourceText:
     definitions: tuple[Definition, ...]
     first_row: int = 0
     max_row: int = 0
-    imported: frozenset[str] = frozenset()
-    """Words of the import statements."""
 
     @cached_property
     def _lines(self) -> Sequence[str]:
@@ -37,7 +34,7 @@ class SourceText:
 def read_source(
     path: str, text: str, first_row: int = 0, max_row: int | None = None, tree: Tree | None = None
 ) -> SourceText:
-    """``text`` with what it defines and imports; the language is told by ``path``.
+    """``text`` with what it defines; the language is told by ``path``.
 
     ``tree`` is that of the text, where it is known.
     """
@@ -48,7 +45,7 @@ def read_source(
         return SourceText(path, text, (), first_row, last)
     found = definitions_in(tree.root_node, language)
     definitions = tuple(definition.moved(first_row) for definition in found) if first_row else found
-    return SourceText(path, text, definitions, first_row, last, imported_words(tree.root_node))
+    return SourceText(path, text, definitions, first_row, last)
 
 
 def plain_text(content: bytes) -> str | None:

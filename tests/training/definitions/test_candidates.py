@@ -8,6 +8,7 @@ from training.definitions.names import UsedName
 from training.definitions.source_text import SourceText
 
 PLAIN, QUALIFIED = UsedName("total", False), UsedName("total", True)
+TYPE = UsedName("Total", False)
 
 
 def candidate(path: str, *, is_member: bool = False, is_type: bool = False) -> Candidate:
@@ -39,8 +40,9 @@ def test_the_own_file_comes_first() -> None:
 def test_a_name_of_another_file_has_to_be_imported() -> None:
     assert chosen(PLAIN, ["shop/a.py"]) is None
     assert chosen(PLAIN, ["shop/a.py"], imported=["total"]) == "shop/a.py"
-    assert chosen(PLAIN, ["shop/a.py"], is_type=True) == "shop/a.py"
-    assert chosen(PLAIN, ["shop/a.py", "shop/b.py"], is_type=True) is None
+    assert chosen(TYPE, ["shop/a.py"], is_type=True) == "shop/a.py"
+    assert chosen(PLAIN, ["shop/a.py"], is_type=True) is None
+    assert chosen(TYPE, ["shop/a.py", "shop/b.py"], is_type=True) is None
     assert chosen(PLAIN, ["shop/a.py"], imported=None) == "shop/a.py"
 
 

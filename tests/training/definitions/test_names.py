@@ -1,6 +1,5 @@
 from tree_sitter import Node
 
-from training.definitions.imports import imported_words
 from training.definitions.names import UsedName, names_around
 from training.syntax import parse
 
@@ -60,18 +59,3 @@ def test_no_more_names_than_asked_for() -> None:
 
 def test_text_without_names_has_none() -> None:
     assert around("1", 3, "1 + (\n") == []
-
-
-def test_words_of_imports() -> None:
-    python = "import os.path as p\ntry:\n    from shop.cart import (\n        Cart,\n    )\n"
-    python += "except E:\n    x = 1\n"
-    assert {"os", "path", "p", "shop", "cart", "Cart"} <= imported_words(root(python))
-    assert "x" not in imported_words(root(python))
-    script = "import { a as b } from './shop/cart';\nconst c = require('fs');\nconst d = 1;\n"
-    assert {"a", "b", "shop", "cart", "c", "fs"} <= imported_words(root(script, "javascript"))
-    assert "d" not in imported_words(root(script, "javascript"))
-    assert {"crate", "Cart"} <= imported_words(root("use crate::shop::Cart;\n", "rust"))
-    go = 'package p\n\nimport (\n  "example.com/shop"\n)\n'
-    assert "shop" in imported_words(root(go, "go"))
-    assert "cart" in imported_words(root('#include "cart.h"\n', "c"))
-    assert "cart" in imported_words(root("local c = require('shop.cart')\n", "lua"))
