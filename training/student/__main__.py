@@ -1,8 +1,8 @@
 """``python -m training.student predict|sample IN.jsonl OUT.jsonl [CONFIG.json]``: no runner.
 
 For a machine with torch, transformers, pydantic and rapidfuzz alone, such as one with a GPU. Rows
-go out in order; one that fails is left out and named. With ``cache`` set, the answers can be carried
-to another machine, where the stage then runs with the same parameters without asking the model.
+go out in order; one that fails is left out and named. With ``cache`` set, the answers can be
+carried to another machine, where the stage then runs with the same parameters and asks no model.
 """
 
 import asyncio
