@@ -30,9 +30,6 @@ class BoundedCache(Generic[Key, Value]):
     def __len__(self) -> int:
         return len(self._values)
 
-    def __contains__(self, key: object) -> bool:
-        return key in self._values
-
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
         """The value of ``key``, made now if it is not known."""
         if key in self._values:

@@ -6,6 +6,7 @@ caches are bounded.
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ MAX_OPEN_REPOSITORIES = 32
 MAX_REVISIONS = 8
 MAX_FOLDER_SIZE = 400_000
 MAX_DEFINITIONS = 200_000
+MAX_NAMES = 400_000
 MAX_PARSED_CHARS = 1_000_000
 MAX_TEXT_CHARS = 8_000_000
 MAX_LICENSES = 1000
@@ -38,7 +40,12 @@ _FIXED = re.compile(r"[0-9a-f]{40,64}[~^0-9]*")
 _SIZE_OF_FOLDER = 20
 
 
-DefinitionsByName = Mapping[str, tuple[Definition, ...]]
+@dataclass(frozen=True, slots=True)
+class FileDefinitions:
+    """What a file defines, by row, and the same by name."""
+
+    all: tuple[Definition, ...] = ()
+    by_name: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict)
 
 
 class Caches:
@@ -49,8 +56,11 @@ class Caches:
             MAX_FOLDER_SIZE,
             size_of=lambda folder: len(folder.files) + len(folder.words) + _SIZE_OF_FOLDER,
         )
-        self.definitions: BoundedCache[tuple[str, str], DefinitionsByName] = BoundedCache(
-            MAX_DEFINITIONS, size_of=lambda definitions: len(definitions) + 1
+        self.definitions: BoundedCache[tuple[str, str], FileDefinitions] = BoundedCache(
+            MAX_DEFINITIONS, size_of=lambda definitions: len(definitions.all) + 1
+        )
+        self.names: BoundedCache[tuple[str, str], frozenset[str]] = BoundedCache(
+            MAX_NAMES, size_of=lambda names: len(names) + 1
         )
         self.texts: BoundedCache[str, str | None] = BoundedCache(
             MAX_TEXT_CHARS, size_of=lambda text: len(text) if text else 1
@@ -88,24 +98,25 @@ class RepositoryIndex:
 
         Parsed are only files in which one of them may be defined.
         """
-        key = file.id, file.language
-        if key not in self._caches.definitions:
-            text = (self.text(file) or "").encode()
-            if not any(may_define(text, name.encode()) for name in names):
-                return
-        known = self._caches.definitions.get(key, lambda: self._read_definitions(file))
-        for name in names & known.keys():
-            yield from known[name]
+        wanted = names & self._names(file)
+        if wanted:
+            known = self._definitions(file).by_name
+            for name in wanted & known.keys():
+                yield from known[name]
 
-    def source_text(self, file: SourceFile, text: str | None = None) -> SourceText:
-        """``file``, or ``text`` that it has become, with its definitions. Raises ``GitError``."""
+    def source_text(self, file: SourceFile) -> SourceText:
+        """``file`` with its definitions. Raises ``GitError``."""
+        text = self.text(file) or ""
+        return SourceText(file.path, text, self._definitions(file).all, max_row=text.count("\n"))
+
+    def changed_source_text(self, file: SourceFile, text: str) -> SourceText:
+        """``text``, which ``file`` has become, with its definitions. Raises ``GitError``."""
         parsed = self._parse(file)
         if parsed is None:
-            return read_source(file.path, text or "")
+            return read_source(file.path, text)
         old, tree = parsed
-        if text is not None and text != old:
-            tree = parse_changed(tree, old.encode(), text.encode(), file.language)
-        return read_source(file.path, old if text is None else text, tree=tree)
+        tree = parse_changed(tree, old.encode(), text.encode(), file.language)
+        return read_source(file.path, text, tree=tree)
 
     def is_permissive(self, license_ids: tuple[str, ...]) -> bool:
         """Whether all these files hold permissive licences; not if there are none."""
@@ -140,18 +151,24 @@ class RepositoryIndex:
         ids = tuple(entry.id for entry in entries if entry.name in licenses)
         return Folder(files, folders, ids)
 
-    def _read_definitions(self, file: SourceFile) -> DefinitionsByName:
-        """Only those that ``may_define`` finds: no answer may depend on what is known by chance."""
+    def _names(self, file: SourceFile) -> frozenset[str]:
+        """Those that ``file`` may define; few enough to be known of more files than definitions."""
+        key = file.id, file.language
+        return self._caches.names.get(key, lambda: may_define(self.text(file) or "", file.language))
+
+    def _definitions(self, file: SourceFile) -> FileDefinitions:
+        key = file.id, file.language
+        return self._caches.definitions.get(key, lambda: self._read_definitions(file))
+
+    def _read_definitions(self, file: SourceFile) -> FileDefinitions:
         parsed = self._parse(file)
         if parsed is None or excluded(file.path, parsed[0]):
-            return {}
-        text = parsed[0].encode()
+            return FileDefinitions()
+        every = definitions_in(parsed[1].root_node, file.language)
         found: dict[str, tuple[Definition, ...]] = {}
-        for definition in definitions_in(parsed[1].root_node, file.language):
-            known = found.get(definition.name, ())
-            if known or may_define(text, definition.name.encode()):
-                found[definition.name] = (*known, definition)
-        return found
+        for definition in every:
+            found[definition.name] = (*found.get(definition.name, ()), definition)
+        return FileDefinitions(every, found)
 
     def _parse(self, file: SourceFile) -> tuple[str, Tree] | None:
         return self._caches.trees.get((file.id, file.language), lambda: self._read_tree(file))

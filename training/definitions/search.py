@@ -78,11 +78,11 @@ class Checkout:
     def _edited_sources(self, names: frozenset[str], language: str) -> Iterator[SourceText]:
         """Files of the edit history, as far as one of ``names`` may be defined there."""
         for path, text in self.edited.items():
-            if text is None or language_of(path) not in family_of(language):
+            own = language_of(path)
+            if text is None or own is None or own not in family_of(language):
                 continue
             unseen = self._unseen(text) if path == self.given.cursor_path else text
-            content = unseen.encode()
-            if self._may_be_used(path) and any(may_define(content, n.encode()) for n in names):
+            if names & may_define(unseen, own) and self._may_be_used(path):
                 yield self._source(path, text)
 
     def _unseen(self, text: str) -> str:
@@ -94,7 +94,7 @@ class Checkout:
 
     def _source(self, path: str, text: str) -> SourceText:
         file = self.root.file(path)
-        return self.index.source_text(file, text) if file else read_source(path, text)
+        return self.index.changed_source_text(file, text) if file else read_source(path, text)
 
     def _text(self, path: str) -> str | None:
         file = self.root.file(path)

@@ -7,19 +7,46 @@ from training.definitions.mentions import may_define
 
 @pytest.mark.parametrize("language", SOURCES)
 def test_no_definition_is_missed(language: str) -> None:
-    text = SOURCES[language][0].encode()
-    names = {each.name.encode() for each in find_definitions(text, language)}
-    assert {name for name in names if not may_define(text, name)} <= {b"b"}  # const a = 1, b = 2
+    text = SOURCES[language][0]
+    names = {each.name for each in find_definitions(text.encode(), language)}
+    assert names - may_define(text, language) <= {"b"}  # const a = 1, b = 2
 
 
+@pytest.mark.parametrize("language", ["lua", "python", "rust", "typescript"])
 @pytest.mark.parametrize(
     "text", ["", "a = total(1)", "f(total)", "x = [total]", "1 + total", "subtotal = 1", "a, total"]
 )
-def test_mere_use_is_none(text: str) -> None:
-    assert not may_define(text.encode(), b"total")
+def test_mere_use_is_none(text: str, language: str) -> None:
+    assert "total" not in may_define(text, language)
 
 
-def test_any_place_will_do() -> None:
-    assert may_define(b"f(total)\n  total = 1\n", b"total")
-    assert may_define(b"f(total, total)\ndef  total():\n", b"total")
-    assert may_define(b"fn" + b" " * 200 + b"total", b"total")
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("python", "return total\n"),
+        ("python", "total == 1\n"),
+        ("python", "class Subtotal: ...\n"),
+        ("python", "cart.total = 1\n"),
+        ("rust", "let total = 1;\nself.total = 2;\ntotal\n"),
+        ("typescript", "return total;\ncart.total();\ntotals = 1;\ntotal => 1\n"),
+    ],
+)
+def test_use_where_another_language_defines(language: str, text: str) -> None:
+    assert "total" not in may_define(text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("lua", "f(total)\n  total = 1\n"),
+        ("python", "f(total, total)\ndef  total():\n"),
+        ("python", "class Cart: total: int\n"),
+        ("lua", "function" + " " * 200 + "total"),
+        ("rust", "pub static mut total: u8 = 1;\n"),
+        ("typescript", "export default async function* total() {}\n"),
+        ("typescript", "class Cart { @once() total?: number }\n"),
+        ("java", "final List<Item> total() {}\n"),
+    ],
+)
+def test_any_place_will_do(language: str, text: str) -> None:
+    assert "total" in may_define(text, language)
