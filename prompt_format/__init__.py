@@ -19,6 +19,7 @@ from prompt_format.inputs import (
     RelatedFile,
     TextRange,
 )
+from prompt_format.observation import Observation
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
 from prompt_format.regions import cursor_excerpt_range, excerpt_ranges
 from prompt_format.text_edits import TextEdit, apply_edits, diff_edits, minimal_edits
@@ -32,6 +33,7 @@ __all__ = [
     "InvalidPatch",
     "InvalidRange",
     "NoEdit",
+    "Observation",
     "ParseReason",
     "PromptFormat",
     "PromptFormatError",

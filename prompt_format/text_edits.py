@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import takewhile
 
 from prompt_format.code_tokens import tokenize
 from prompt_format.lines import split_lines
@@ -96,13 +95,15 @@ def _takes_too_long(old: Sequence[str], new: Sequence[str]) -> bool:
 
 def _common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
     """How many units both begin with, and how many of the others both end with."""
-    prefix = _num_equal(zip(old, new, strict=False))
-    ends = zip(reversed(old[prefix:]), reversed(new[prefix:]), strict=False)
-    return prefix, _num_equal(ends)
+    prefix = _num_equal(old, new)
+    return prefix, _num_equal(old[prefix:][::-1], new[prefix:][::-1])
 
 
-def _num_equal(pairs: Iterable[tuple[str, str]]) -> int:
-    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+def _num_equal(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many units both begin with."""
+    pairs = zip(old, new, strict=False)
+    first = next((at for at, (left, right) in enumerate(pairs) if left != right), None)
+    return min(len(old), len(new)) if first is None else first
 
 
 def _trimmed(blocks: Iterable[_Block]) -> Iterator[_Block]:

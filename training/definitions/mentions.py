@@ -31,7 +31,7 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = MappingProxyType(
 _ANY = re.compile(
     r"(?:^[ \t]*|(?<=[>)\]}*&;{:.#!])[ \t]*|(?<=\w)[ \t]+)()([^\W\d]\w*)", re.MULTILINE
 )
-"""Other languages: what starts a line, or stands behind a word or a sign that calls for no value."""
+"""Other languages: what starts a line, or stands behind a word or a sign that no value follows."""
 
 
 def may_define(text: str, language: str) -> frozenset[str]:

@@ -88,7 +88,7 @@ class CompletionsGenerator:
             choices = sorted(answer["choices"], key=lambda choice: choice["index"])
             usage = answer.get("usage") or {}
             read = [self._read(choice, usage, ask, seconds, len(choices)) for choice in choices]
-        except (KeyError, TypeError, AttributeError, ValueError):
+        except (LookupError, TypeError, AttributeError, ValueError, OverflowError):
             raise EndpointFailed("the endpoint's answer is no completion") from None
         if len(read) != ask.num_samples:
             raise EndpointFailed(f"{len(read)} answers came, {ask.num_samples} were asked for")
@@ -119,14 +119,15 @@ class CompletionsGenerator:
         text = choice["text"]
         if not isinstance(text, str):
             raise TypeError(text)
+        text.encode()  # JSON can write half a character
         is_cut = choice.get("finish_reason") == "length"
         total = usage.get("completion_tokens")
         prompt_tokens = usage.get("prompt_tokens", self.count(ask.rendered.model_input))
         return Generation(
             text=text,
             finish_reason=FinishReason.LENGTH if is_cut else FinishReason.STOP,
-            num_prompt_tokens=int(prompt_tokens),
-            num_tokens=int(total) if total is not None and num == 1 else self.count(text),
+            num_prompt_tokens=_count(prompt_tokens),
+            num_tokens=_count(total) if total is not None and num == 1 else self.count(text),
             seconds=seconds,
         )
 
@@ -158,8 +159,16 @@ class CompletionsGenerator:
             raise InvalidRow(f"the endpoint refuses the prompt with status {response.status_code}")
         try:
             return response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _Again("an answer that is no JSON") from None
+
+
+def _count(given: Any) -> int:
+    """A number of tokens. Raises ``ValueError`` for one that cannot be."""
+    number = int(given)
+    if not 0 <= number <= MAX_CONTEXT_TOKENS:
+        raise ValueError(number)
+    return number
 
 
 @asynccontextmanager

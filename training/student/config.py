@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from training.observation import ObservationConfig
 from training.stage import StageConfig
 
 
@@ -57,8 +58,8 @@ class EndpointChoice(ModelChoice):
     )
 
 
-class StudentConfig(EndpointChoice):
-    """A model and the format it is asked in."""
+class StudentConfig(EndpointChoice, ObservationConfig):
+    """A model, what it is shown, and the format it is asked in."""
 
     prompt_format: str = Field(default="foretype-span", description="Name of a prompt format.")
     max_prompt_tokens: int = Field(default=768, ge=64)

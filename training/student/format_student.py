@@ -14,6 +14,7 @@ from prediction import budget_for, objection_to, read_edit
 from prompt_format import (
     Edit,
     NoEdit,
+    Observation,
     PromptFormat,
     PromptInput,
     RenderedPrompt,
@@ -33,12 +34,16 @@ def no_stats() -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class FormatStudent:
-    """``generator`` asked in ``prompt_format``. No ``judge``: all is shown. Sizes: tokens."""
+    """``generator`` asked in ``prompt_format``, shown what ``observation`` leaves of an input.
+
+    Without a ``judge`` there are no objections. Sizes count tokens.
+    """
 
     generator: Generator
     prompt_format: PromptFormat
     max_prompt_tokens: int
     max_output_tokens: int
+    observation: Observation = field(default_factory=Observation)
     judge: JudgeConfig | None = field(default_factory=JudgeConfig)
     stats: Callable[[], dict[str, float]] = no_stats
 
@@ -51,7 +56,8 @@ class FormatStudent:
     ) -> list[StudentAnswer]:
         """See ``Student``. A prompt that cannot be rendered is an answer with its reason."""
         try:
-            rendered = self.prompt_format.render(prompt_input, self._budget())
+            shown = self.observation.of(prompt_input)
+            rendered = self.prompt_format.render(shown, self._budget())
         except SpecialTokenInInput as error:
             return [StudentAnswer(reason=error.code)] * num_samples
         except UnencodableText:

@@ -1,13 +1,13 @@
 """From parameters to a student that is ready to answer, and to the version of its model."""
 
 import hashlib
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from model import ModelConfig, ModelFilesError, build_engine
 from model.bpe_tokenizer import BpeTokenizer
+from model.threads import limit_spinning
 from prompt_format import UnknownPromptFormat, find_format
 from quality import JudgeConfig
 from training.errors import RunError
@@ -39,6 +39,7 @@ async def open_student(config: StudentConfig) -> AsyncIterator[Student]:
                 prompt_format=prompt_format,
                 max_prompt_tokens=config.max_prompt_tokens,
                 max_output_tokens=config.max_output_tokens,
+                observation=config.observation,
                 judge=JudgeConfig() if config.judge else None,
                 stats=cached.stats if cached else no_stats,
             )
@@ -47,6 +48,7 @@ async def open_student(config: StudentConfig) -> AsyncIterator[Student]:
 def student_version(config: StudentConfig) -> str:
     """Changes with every byte of model and adapter; an endpoint's model is known by name only."""
     if config.backend == "completions":
+        _address(config)
         return f"{config.endpoint_model}@{config.endpoint}"
     model, adapter = _folders(config)
     digests = [_digest(model, MODEL_PATTERNS)]
@@ -70,6 +72,7 @@ async def _open_engine(config: StudentConfig) -> AsyncIterator[Generator]:
 
 @asynccontextmanager
 async def _open_transformers(config: StudentConfig) -> AsyncIterator[Generator]:
+    limit_spinning()
     from training.student.transformers_generator import open_transformers  # loads torch
 
     model, adapter = _folders(config)
@@ -86,21 +89,29 @@ async def _open_transformers(config: StudentConfig) -> AsyncIterator[Generator]:
 
 @asynccontextmanager
 async def _open_completions(config: StudentConfig) -> AsyncIterator[Generator]:
-    from training.student.completions_generator import Endpoint, open_completions  # loads httpx
+    from training.endpoint_access import key_in  # loads httpx
+    from training.student.completions_generator import Endpoint, open_completions
 
-    if config.endpoint is None:
-        raise RunError("the backend completions needs an endpoint")
     if config.adapter is not None or config.release is not None:
         raise RunError("an endpoint chooses its adapter by endpoint_model; leave others unset")
     endpoint = Endpoint(
-        url=config.endpoint,
+        url=_address(config),
         model=config.endpoint_model,
-        key=_key(config.endpoint_key_env),
+        key=key_in(config.endpoint_key_env),
         is_vllm=config.endpoint_dialect == "vllm",
     )
     tokenizer = None if config.model is None else BpeTokenizer(config.model / "tokenizer.json")
     async with open_completions(endpoint, tokenizer, student_version(config)) as generator:
         yield generator
+
+
+def _address(config: StudentConfig) -> str:
+    """Where the endpoint is. Raises ``RunError``."""
+    from training.endpoint_access import base_address  # loads httpx
+
+    if config.endpoint is None:
+        raise RunError("the backend completions needs an endpoint")
+    return base_address(config.endpoint)
 
 
 _OPEN = {
@@ -130,15 +141,6 @@ def _folders(config: StudentConfig) -> tuple[Path, Path | None]:
     except (ModelFilesError, ValueError) as error:
         raise RunError(str(error)) from error
     return files.folder.path, None if files.adapter is None else files.adapter.path
-
-
-def _key(variable: str | None) -> str | None:
-    if variable is None:
-        return None
-    key = os.environ.get(variable)
-    if not key:
-        raise RunError(f"the environment variable {variable} holds no key")
-    return key
 
 
 def _digest(folder: Path, patterns: tuple[str, ...]) -> str:

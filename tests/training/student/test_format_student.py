@@ -1,7 +1,7 @@
 """The steps around a generator: what serving would show, and the word why not."""
 
 from model import FinishReason
-from prompt_format import find_format
+from prompt_format import EditEvent, Observation, find_format
 from tests.training.inputs import prompt_input
 from tests.training.student.scripted import ScriptedGenerator
 from training.student import FormatStudent, StudentAnswer
@@ -73,3 +73,17 @@ async def test_without_judgement_everything_that_parses_is_shown() -> None:
     student = FormatStudent(generator, find_format("completion"), 512, 64, judge=None)
     (answer,) = await student.predict(prompt_input(TEXT), num_samples=1, temperature=0.0, seed=0)
     assert answer.shown is not None
+
+
+async def test_only_what_the_experiment_shows_is_rendered() -> None:
+    event = EditEvent(path="shop/area.py", diff="@@ -1,1 +1,1 @@\n-a\n+width\n")
+    given = prompt_input(TEXT, events=(event,))
+    prompts = []
+    for observation in (Observation(), Observation(history_events=0)):
+        generator = ScriptedGenerator(("x",))
+        student = FormatStudent(
+            generator, find_format("foretype-span"), 512, 64, observation=observation
+        )
+        await student.predict(given, num_samples=1, temperature=0.0, seed=0)
+        prompts.append(generator.asks[0].rendered.text)
+    assert ["+width" in prompt for prompt in prompts] == [True, False]
