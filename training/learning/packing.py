@@ -35,7 +35,9 @@ class PackConfig(StageConfig):
     max_length: int = Field(default=2048, ge=8, description="Longer rows are dropped.")
     rows_per_shard: int = Field(default=20_000, ge=1)
     default_split: str = "train"
-    processes: int | None = Field(default=None, ge=1, description="None: one per core.")
+    processes: int | None = Field(
+        default=None, ge=1, exclude=True, description="None: one per core."
+    )
 
 
 def pack(rows: Iterable[TrainingRow], config: PackConfig, folder: Path) -> PackedManifest:
@@ -43,6 +45,8 @@ def pack(rows: Iterable[TrainingRow], config: PackConfig, folder: Path) -> Packe
 
     Memory does not grow with the number of rows. Raises ``RunError``.
     """
+    if not config.tokenizer.is_file():
+        raise RunError(f"there is no tokenizer {config.tokenizer}")
     try:
         tokenizer = BpeTokenizer(config.tokenizer)
     except ModelFilesError as error:

@@ -24,6 +24,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from model.threads import limit_spinning
 from training.errors import RunError, TrainingError
 from training.learning.arguments import parsed
 from training.learning.packed_rows import PackedManifest, PackedRows, read_manifest, read_split
@@ -34,7 +35,8 @@ SETTINGS_FILE = "settings.json"
 
 def train(packed: Path, out: Path, config: TrainConfig) -> Path:
     """Train as ``config`` says and answer ``out``. Raises ``RunError``."""
-    from training.learning.run import TrainingRun
+    limit_spinning()
+    from training.learning.run import TrainingRun  # loads torch
 
     manifest = read_manifest(packed)
     if out.exists():
