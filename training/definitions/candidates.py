@@ -1,7 +1,8 @@
-"""Which definition is meant by a name, of all that there are of that name."""
+"""Which definition is meant by a name, of all places that may define one of that name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from training.definitions.finding import Definition
 from training.definitions.imports import NAMED_IMPORTS
@@ -9,18 +10,33 @@ from training.definitions.names import UsedName
 from training.definitions.source_text import SourceText
 
 _MANY = 3
-"""More plain definitions of one name than this, none of them near, say nothing."""
+"""More places than this that may define a plain name, none of them near, say nothing."""
 _INDEX_FILES = frozenset({"__init__", "index", "lib", "main", "mod"})
 _TEST_WORDS = ("test", "spec")
 
 
+class Place(Protocol):
+    """A text that may define ``names``. What it does define is asked as late as possible."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def names(self) -> frozenset[str]: ...
+
+    def definitions(self, name: str) -> Sequence[Definition]:
+        """Those of ``name``, by row."""
+        ...
+
+    def source(self) -> SourceText: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A definition in the file ``path``; ``read`` answers that file's text."""
+    """A definition in a place."""
 
-    path: str
     definition: Definition
-    read: Callable[[], SourceText]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,68 +53,70 @@ class Viewpoint:
         return self.language in NAMED_IMPORTS and self.imported is not None
 
 
-def may_be_elsewhere(used: UsedName, seen_from: Viewpoint) -> bool:
-    """Whether ``choose`` may take a definition in another file: a look before any are found."""
-    if used.is_qualified or not seen_from.has_named_imports:
-        return True
-    return used.name in (seen_from.imported or ()) or used.name[:1].isupper()
+def choose(used: UsedName, places: Iterable[Place], seen_from: Viewpoint) -> Candidate | None:
+    """The definition that ``used`` most likely means; None if that is anybody's guess.
 
-
-def choose(
-    used: UsedName, candidates: Sequence[Candidate], seen_from: Viewpoint
-) -> Candidate | None:
-    """The candidate that ``used`` most likely means; None if that is anybody's guess.
-
-    In order: one of the same file, of an imported file, of a near file.
+    In order: one of the same file, of an imported file, of a near file. Only as many places are
+    read as have to be.
     """
+    named = [place for place in places if used.name in place.names]
+    is_only_one = len(named) == 1
+    for place in sorted(named, key=lambda each: _distance(each.path, seen_from)):
+        if not _may_be_meant(place.path, used, seen_from, len(named)):
+            return None
+        for definition in place.definitions(used.name):
+            if used.is_qualified or not definition.is_member:
+                is_meant = _is_meant(definition, place.path, used, seen_from, is_only_one)
+                return Candidate(definition, place) if is_meant else None
+    return None
+
+
+def _may_be_meant(path: str, used: UsedName, seen_from: Viewpoint, num_named: int) -> bool:
+    """Whether any definition there may be meant; if not, neither may those further away."""
+    if path == seen_from.path:
+        return True
+    is_imported = _is_imported(path, seen_from)
     if used.is_qualified:
-        fitting = list(candidates)
-    else:
-        fitting = [each for each in candidates if not each.definition.is_member]
-    if not fitting:
-        return None
-    nearest = min(fitting, key=lambda each: _distance(each, seen_from))
-    return nearest if _is_meant(nearest, used, fitting, seen_from) else None
+        return num_named == 1 or is_imported
+    if seen_from.has_named_imports:
+        is_name_imported = used.name in (seen_from.imported or ())
+        return is_name_imported or (num_named == 1 and used.name[:1].isupper())
+    return is_imported or _folder(path) == _folder(seen_from.path) or num_named <= _MANY
 
 
 def _is_meant(
-    nearest: Candidate, used: UsedName, candidates: Sequence[Candidate], seen_from: Viewpoint
+    definition: Definition, path: str, used: UsedName, seen_from: Viewpoint, is_only_one: bool
 ) -> bool:
-    if nearest.path == seen_from.path:
+    """Of the nearest definition, in a place where one may be meant."""
+    if path == seen_from.path:
         return True
-    is_only_one = len({each.path for each in candidates}) == 1
     if used.is_qualified:
-        is_of_module = not nearest.definition.is_member and _is_imported(nearest, seen_from)
-        return is_only_one or is_of_module
-    if seen_from.has_named_imports:
-        is_imported = used.name in (seen_from.imported or ())
-        is_known_type = nearest.definition.is_type and used.name[:1].isupper()
-        return is_imported or (is_only_one and is_known_type)
-    is_near = _folder(nearest.path) == _folder(seen_from.path) or _is_imported(nearest, seen_from)
-    return is_near or len(candidates) <= _MANY
+        return is_only_one or not definition.is_member
+    if seen_from.has_named_imports and used.name not in (seen_from.imported or ()):
+        return definition.is_type
+    return True
 
 
-def _distance(candidate: Candidate, seen_from: Viewpoint) -> tuple[object, ...]:
+def _distance(path: str, seen_from: Viewpoint) -> tuple[object, ...]:
     """Smaller is nearer. Test files are far for all but test files."""
-    path, here = candidate.path, seen_from.path
+    here = seen_from.path
     folders, own = path.split("/")[:-1], here.split("/")[:-1]
     shared = 0
     while shared < min(len(folders), len(own)) and folders[shared] == own[shared]:
         shared += 1
     return (
         path != here,
-        not _is_imported(candidate, seen_from),
+        not _is_imported(path, seen_from),
         _is_test(path) and not _is_test(here),
         len(folders) + len(own) - 2 * shared,
         path,
-        candidate.definition.start,
     )
 
 
-def _is_imported(candidate: Candidate, seen_from: Viewpoint) -> bool:
-    stem = candidate.path.rpartition("/")[2].partition(".")[0]
+def _is_imported(path: str, seen_from: Viewpoint) -> bool:
+    stem = path.rpartition("/")[2].partition(".")[0]
     if stem in _INDEX_FILES:
-        stem = _folder(candidate.path).rpartition("/")[2]
+        stem = _folder(path).rpartition("/")[2]
     return stem in (seen_from.imported or ())
 
 

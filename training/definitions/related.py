@@ -10,7 +10,7 @@ from training.definitions.candidates import Candidate, Viewpoint, choose
 from training.definitions.finding import Definition, definitions_in
 from training.definitions.names import UsedName, names_around
 from training.definitions.outlines import Rows, merged, rows_to_show
-from training.definitions.search import Checkout, given_candidates
+from training.definitions.search import Checkout, given_places
 from training.definitions.source_text import SourceText
 from training.secrets import find_secrets
 from training.syntax import parse
@@ -60,13 +60,12 @@ def related_definitions(
     They are looked for in ``checkout`` if there is one, and in the related files that the prompt
     has. What holds a secret is left out.
     """
-    found = given_candidates(given.related_files or (), language)
+    places = list(given_places(given.related_files or (), language))
     seen_from = Viewpoint(given.cursor_path, language, imported=None)
     if checkout is not None:
+        places += checkout.places(language)
         seen_from = checkout.seen_from(language)
-        for name, more in checkout.candidates(names, language).items():
-            found[name] += more
-    chosen = (choose(each, found.get(each.name, ()), seen_from) for each in names)
+    chosen = (choose(each, places, seen_from) for each in names)
     return tuple(_as_files(_fill(filter(None, chosen), given, budget), given))
 
 
@@ -77,8 +76,9 @@ def _fill(
     left = budget.max_tokens * BYTES_PER_TOKEN
     files: dict[str, _Chosen] = {}
     for order, candidate in enumerate(candidates):
-        file = files.get(candidate.path)
-        source = file.source if file else candidate.read()
+        path = candidate.place.path
+        file = files.get(path)
+        source = file.source if file else candidate.place.source()
         rows = _rows(candidate.definition, source, given, budget)
         known = file.rows if file else {}
         new = [row for first, end in rows for row in range(first, end) if row not in known]
@@ -87,7 +87,7 @@ def _fill(
         if not text.strip() or cost > left or find_secrets(text):
             continue
         left -= cost
-        file = files.setdefault(candidate.path, _Chosen(source))
+        file = files.setdefault(path, _Chosen(source))
         file.rows.update(dict.fromkeys(new, order))
     return files
 

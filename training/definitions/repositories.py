@@ -5,7 +5,7 @@ caches are bounded.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -93,16 +93,14 @@ class RepositoryIndex:
         """The content of ``file``; None if it is too large or no text. Raises ``GitError``."""
         return self._caches.texts.get(file.id, lambda: self._read_text(file))
 
-    def definitions(self, file: SourceFile, names: frozenset[str]) -> Iterator[Definition]:
-        """Those of ``names`` that ``file`` defines; none if it is generated. Raises ``GitError``.
+    def names(self, file: SourceFile) -> frozenset[str]:
+        """Those that ``file`` may define. Raises ``GitError``."""
+        key = file.id, file.language
+        return self._caches.names.get(key, lambda: may_define(self.text(file) or "", file.language))
 
-        Parsed are only files in which one of them may be defined.
-        """
-        wanted = names & self._names(file)
-        if wanted:
-            known = self._definitions(file).by_name
-            for name in wanted & known.keys():
-                yield from known[name]
+    def definitions(self, file: SourceFile, name: str) -> Sequence[Definition]:
+        """Those of ``name`` in ``file``; none if it is generated. Raises ``GitError``."""
+        return self._definitions(file).by_name.get(name, ())
 
     def source_text(self, file: SourceFile) -> SourceText:
         """``file`` with its definitions. Raises ``GitError``."""
@@ -150,11 +148,6 @@ class RepositoryIndex:
         licenses = find_license_files(entry.name for entry in entries if not entry.is_folder)
         ids = tuple(entry.id for entry in entries if entry.name in licenses)
         return Folder(files, folders, ids)
-
-    def _names(self, file: SourceFile) -> frozenset[str]:
-        """Those that ``file`` may define; few enough to be known of more files than definitions."""
-        key = file.id, file.language
-        return self._caches.names.get(key, lambda: may_define(self.text(file) or "", file.language))
 
     def _definitions(self, file: SourceFile) -> FileDefinitions:
         key = file.id, file.language

@@ -1,26 +1,60 @@
-"""Looks for definitions in a repository at a revision, and in texts that an example brings."""
+"""Where definitions are looked for: a repository at a revision, and texts an example brings."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 from prompt_format import PromptInput, RelatedFile
 from prompt_format.lines import split_lines
-from training.definitions.candidates import Candidate, Viewpoint, may_be_elsewhere
+from training.definitions.candidates import Place, Viewpoint
 from training.definitions.finding import Definition
 from training.definitions.folders import Folder, SourceFile
 from training.definitions.imports import imported_words
 from training.definitions.mentions import may_define
-from training.definitions.names import UsedName
 from training.definitions.node_types import family_of
 from training.definitions.repositories import RepositoryIndex
 from training.definitions.source_text import SourceText, read_source
 from training.definitions.states import edited_paths, text_at_keystroke
 from training.languages import language_of
 
-Candidates = defaultdict[str, list[Candidate]]
-"""By name."""
+
+@dataclass(frozen=True)
+class FilePlace:
+    """A file of a revision."""
+
+    path: str
+    names: frozenset[str]
+    index: RepositoryIndex
+    file: SourceFile
+
+    def definitions(self, name: str) -> Sequence[Definition]:
+        """See ``Place``."""
+        return self.index.definitions(self.file, name)
+
+    def source(self) -> SourceText:
+        """See ``Place``."""
+        return self.index.source_text(self.file)
+
+
+@dataclass(frozen=True)
+class TextPlace:
+    """A text that is in no revision; ``read`` finds its definitions."""
+
+    path: str
+    names: frozenset[str]
+    read: Callable[[], SourceText]
+
+    def definitions(self, name: str) -> Sequence[Definition]:
+        """See ``Place``."""
+        return [each for each in self._source.definitions if each.name == name]
+
+    def source(self) -> SourceText:
+        """See ``Place``."""
+        return self._source
+
+    @cached_property
+    def _source(self) -> SourceText:
+        return self.read()
 
 
 @dataclass(frozen=True)
@@ -31,59 +65,48 @@ class Checkout:
     root: Folder
     given: PromptInput
 
-    @cached_property
-    def edited(self) -> Mapping[str, str | None]:
-        """Texts at the keystroke; None where that is not known."""
-        paths = sorted(edited_paths(self.given))
-        return {path: text_at_keystroke(path, self.given, self._text) for path in paths}
-
-    def candidates(self, names: Collection[UsedName], language: str) -> Candidates:
-        """Definitions of ``names`` that the cursor's file can use.
+    def places(self, language: str) -> Iterator[Place]:
+        """What the cursor's file can use, without what the excerpt shows.
 
         Files under a licence of their own that is not permissive are left out.
         """
-        found: Candidates = defaultdict(list)
-        words = frozenset(each.name for each in names)
-        for source in self._edited_sources(words, language):
-            _add(found, source, source.definitions)
+        yield from self._edited_places(language)
         seen_from = self.seen_from(language)
-        elsewhere = frozenset(each.name for each in names if may_be_elsewhere(each, seen_from))
-        for file in self._other_files(seen_from):
-            for definition in self.index.definitions(file, elsewhere):
-                read = partial(self.index.source_text, file)
-                found[definition.name].append(Candidate(file.path, definition, read))
-        return found
+        with_own_folder = not seen_from.has_named_imports
+        imported = seen_from.imported or frozenset()
+        family = family_of(language)
+        for file in self.root.within_reach(
+            seen_from.path, imported, with_own_folder=with_own_folder
+        ):
+            is_other = file.language in family and file.path not in self._edited
+            if is_other and self._may_be_used(file.path):
+                yield FilePlace(file.path, self.index.names(file), self.index, file)
 
     def seen_from(self, language: str) -> Viewpoint:
         """The cursor's file, as far as it matters for what a name means."""
         return Viewpoint(self.given.cursor_path, language, self._imported)
 
     @cached_property
+    def _edited(self) -> Mapping[str, str | None]:
+        """Texts at the keystroke; None where that is not known."""
+        paths = sorted(edited_paths(self.given))
+        return {path: text_at_keystroke(path, self.given, self._text) for path in paths}
+
+    @cached_property
     def _imported(self) -> frozenset[str] | None:
         """Of the revision's file where its text at the keystroke is not known."""
-        text = self.edited[self.given.cursor_path] or self._text(self.given.cursor_path)
+        text = self._edited[self.given.cursor_path] or self._text(self.given.cursor_path)
         return None if text is None else imported_words(text)
 
-    def _other_files(self, seen_from: Viewpoint) -> Iterator[SourceFile]:
-        family = family_of(seen_from.language)
-        with_own_folder = not seen_from.has_named_imports
-        imported = seen_from.imported or frozenset()
-        for file in self.root.within_reach(
-            seen_from.path, imported, with_own_folder=with_own_folder
-        ):
-            is_other = file.language in family and file.path not in self.edited
-            if is_other and self._may_be_used(file.path):
-                yield file
-
-    def _edited_sources(self, names: frozenset[str], language: str) -> Iterator[SourceText]:
-        """Files of the edit history, as far as one of ``names`` may be defined there."""
-        for path, text in self.edited.items():
+    def _edited_places(self, language: str) -> Iterator[Place]:
+        for path, text in self._edited.items():
             own = language_of(path)
             if text is None or own is None or own not in family_of(language):
                 continue
+            if not self._may_be_used(path):
+                continue
             unseen = self._unseen(text) if path == self.given.cursor_path else text
-            if names & may_define(unseen, own) and self._may_be_used(path):
-                yield self._source(path, text)
+            yield TextPlace(path, may_define(unseen, own), partial(self._source, path, text))
 
     def _unseen(self, text: str) -> str:
         """The rows of the cursor's file that are not in the excerpt."""
@@ -107,23 +130,13 @@ class Checkout:
         return licenses == own or self.index.is_permissive(licenses)
 
 
-def given_candidates(files: Iterable[RelatedFile], language: str) -> Candidates:
-    """All definitions in related files that are already there."""
-    found: Candidates = defaultdict(list)
-    family = family_of(language)
+def given_places(files: Iterable[RelatedFile], language: str) -> Iterator[Place]:
+    """Related files that are already there, each excerpt on its own."""
     for file in files:
-        for excerpt in file.excerpts if language_of(file.path) in family else ():
-            first = excerpt.row_range.start
-            source = read_source(file.path, excerpt.text, first, file.max_row)
-            _add(found, source, source.definitions)
-    return found
-
-
-def _add(found: Candidates, source: SourceText, definitions: Iterable[Definition]) -> None:
-    for definition in definitions:
-        read = partial(_same, source)
-        found[definition.name].append(Candidate(source.path, definition, read))
-
-
-def _same(source: SourceText) -> SourceText:
-    return source
+        own = language_of(file.path)
+        if own is None or own not in family_of(language):
+            continue
+        for excerpt in file.excerpts:
+            first, text = excerpt.row_range.start, excerpt.text
+            read = partial(read_source, file.path, text, first, file.max_row)
+            yield TextPlace(file.path, may_define(text, own), read)

@@ -2,18 +2,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from training.definitions.candidates import Candidate, Viewpoint, choose
+from training.definitions.candidates import Viewpoint, choose
 from training.definitions.finding import Definition
 from training.definitions.names import UsedName
+from training.definitions.search import TextPlace
 from training.definitions.source_text import SourceText
 
 PLAIN, QUALIFIED = UsedName("total", False), UsedName("total", True)
 TYPE = UsedName("Total", False)
 
 
-def candidate(path: str, *, is_member: bool = False, is_type: bool = False) -> Candidate:
-    definition = Definition("total", 0, 1, 2, is_member=is_member, is_type=is_type)
-    return Candidate(path, definition, lambda: SourceText(path, "", ()))
+def place(path: str, name: str, *, is_member: bool = False, is_type: bool = False) -> TextPlace:
+    definition = Definition(name, 0, 1, 2, is_member=is_member, is_type=is_type)
+    return TextPlace(path, frozenset({name}), lambda: SourceText(path, "", (definition,)))
 
 
 def chosen(
@@ -26,10 +27,10 @@ def chosen(
     is_type: bool = False,
     path: str = "shop/cart.py",
 ) -> str | None:
-    given = [candidate(each, is_member=is_member, is_type=is_type) for each in paths]
+    places = [place(each, used.name, is_member=is_member, is_type=is_type) for each in paths]
     words = None if imported is None else frozenset(imported)
-    found = choose(used, given, Viewpoint(path, language, words))
-    return found.path if found else None
+    found = choose(used, places, Viewpoint(path, language, words))
+    return found.place.path if found else None
 
 
 def test_the_own_file_comes_first() -> None:
@@ -83,3 +84,25 @@ def test_tests_are_far_from_other_code(path: str, expected: str) -> None:
 
 def test_there_may_be_none() -> None:
     assert chosen(PLAIN, []) is None
+
+
+def test_a_place_that_only_seems_to_define_is_passed_over() -> None:
+    empty = TextPlace("shop/a.py", frozenset({"total"}), lambda: SourceText("shop/a.py", "", ()))
+    viewpoint = Viewpoint("shop/cart.py", "python", frozenset({"total", "a"}))
+    found = choose(PLAIN, [empty, place("shop/b.py", "total")], viewpoint)
+    assert found is not None and found.place.path == "shop/b.py"
+
+
+def test_what_cannot_be_meant_is_not_read() -> None:
+    def unread(path: str) -> TextPlace:
+        def read() -> SourceText:
+            raise AssertionError(f"{path} is read")
+
+        return TextPlace(path, frozenset({"total"}), read)
+
+    far = [unread(f"far/{name}.go") for name in "abcd"]
+    assert choose(PLAIN, far, Viewpoint("shop/cart.go", "go", frozenset())) is None
+    assert choose(QUALIFIED, far[:2], Viewpoint("shop/cart.go", "go", frozenset())) is None
+    assert choose(PLAIN, far[:1], Viewpoint("shop/cart.py", "python", frozenset())) is None
+    near = place("shop/cart.go", "total")
+    assert choose(PLAIN, [*far, near], Viewpoint("shop/cart.go", "go", frozenset())) is not None
