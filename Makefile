@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PACKAGES := prompt_format quality eventlog model rollout prediction server training benchmarks tests
 
-.PHONY: serve test explore lint fix bench clean
+.PHONY: serve test explore lint fix bench bench-training clean
 
 serve: $(VENV)/.serve        ## run the server with the embedded model on 127.0.0.1:8000
 	@exec $(BIN)/python -m server
@@ -30,6 +30,11 @@ bench: $(VENV)/.dev          ## every benchmark; figures go to standard output a
 	$(BIN)/python -m benchmarks.server_overhead
 	$(BIN)/python -m benchmarks.cancel_to_idle
 	$(BIN)/python -m benchmarks.keystroke
+
+bench-training: $(VENV)/.dev ## the stages of training at 10,000 and 100,000 rows, for an hour
+	@test -n "$(REPOSITORIES)" -a -n "$(TOKENIZER)" \
+		|| { echo "make bench-training REPOSITORIES=folder TOKENIZER=tokenizer.json"; exit 1; }
+	$(BIN)/python -m benchmarks.training_stages --repositories $(REPOSITORIES) --tokenizer $(TOKENIZER)
 
 clean:                       ## forget the environment; obtained models stay in the user's cache
 	rm -rf $(VENV)
