@@ -48,7 +48,7 @@ def read_located(path: Path, counts: ReadCounts) -> Iterator[tuple[int, dict[str
         start, offset = offset, offset + len(line)
         try:
             fields = json.loads(line)
-        except ValueError:  # no JSON, or no UTF-8
+        except (ValueError, RecursionError):  # no JSON, no UTF-8, or nested beyond measure
             if line.endswith(b"\n"):
                 counts.num_invalid += 1
             else:
@@ -82,7 +82,8 @@ def read_at(path: Path, offsets: Iterable[int]) -> Iterator[tuple[int, dict[str,
 
 def to_record(fields: dict[str, Any], counts: ReadCounts) -> Record | None:
     """The record, counted; None for one that is invalid or of an unknown kind."""
-    if fields.get("kind") not in KINDS and isinstance(fields.get("kind"), str):
+    kind = fields.get("kind")
+    if isinstance(kind, str) and kind not in KINDS:
         counts.num_unknown += 1
         return None
     try:

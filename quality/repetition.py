@@ -6,6 +6,8 @@ the region, or directly above it, may repeat as it likes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from operator import eq
 
 TAIL_REPEATS = 8
 """How often a line's end must hold the repeated characters: rows of zeros are tables, not loops."""
@@ -20,11 +22,11 @@ def repeats_lines(
     have added all but one of the copies that make a loop, and as many as stood there before: a
     table of equal rows that grows by a few is none.
     """
-    new_lines = list(_filled(new_text.split("\n")))
+    new_lines = _filled(new_text.split("\n"))
     if len(new_lines) - len(set(new_lines)) < count - 2:
         return False
     context = _filled_last_lines(above, count * longest_block)
-    lines, old_lines = context + new_lines, context + list(_filled(old_text.split("\n")))
+    lines, old_lines = context + new_lines, context + _filled(old_text.split("\n"))
     for period in range(1, min(longest_block, len(lines) // count) + 1):
         for start, repeats in _runs(lines, period, count):
             old_repeats = _times_in_a_row(old_lines, lines[start : start + period])
@@ -53,19 +55,22 @@ def repeats_a_tail(old_text: str, new_text: str, *, tail_chars: int) -> bool:
     return False
 
 
-def _filled(lines: Iterable[str]) -> Iterator[str]:
-    return (stripped for line in lines if (stripped := line.rstrip()))
+def _filled(lines: Iterable[str]) -> list[str]:
+    return [stripped for line in lines if (stripped := line.rstrip())]
 
 
 def _filled_last_lines(text: str, limit: int) -> list[str]:
-    return list(_filled(text.rsplit("\n", limit)[-limit:]))
+    return _filled(text.rsplit("\n", limit)[-limit:])
 
 
 def _runs(lines: Sequence[str], period: int, count: int) -> Iterator[tuple[int, int]]:
     """Start and number of repeats of each stretch where the same block stands ``count`` times."""
+    equal_pairs = bytes(map(eq, islice(lines, period, None), lines))
+    if bytes([True]) * (period * (count - 1)) not in equal_pairs:
+        return
     matched = 0
     for index in range(period, len(lines) + 1):
-        if index < len(lines) and lines[index] == lines[index - period]:
+        if index < len(lines) and equal_pairs[index - period]:
             matched += 1
             continue
         repeats = matched // period + 1

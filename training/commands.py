@@ -1,6 +1,7 @@
 """The commands of ``python -m training``: the stages, and what goes with them."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0 if arguments else CANNOT_RUN
     command, rest = arguments[0], arguments[1:]
     try:
+        _check_unicode(arguments)
         if command == "stages":
             return _list_stages()
         if command == "convert":
@@ -49,9 +51,21 @@ def main(arguments: Sequence[str]) -> int:
     except TrainingError as error:
         print(f"{command}: {error}", file=sys.stderr)
         return CANNOT_RUN
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CANNOT_RUN
     except KeyboardInterrupt:
         print(f"{command}: interrupted; run it again to go on", file=sys.stderr)
         return INTERRUPTED
+
+
+def _check_unicode(arguments: Sequence[str]) -> None:
+    """What is not, could not be written down in a manifest. Raises ``RunError``."""
+    for place, argument in enumerate(arguments, start=1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise RunError(f"argument {place} is no text in UTF-8") from None
 
 
 def _list_stages() -> int:
@@ -150,8 +164,10 @@ def row_numbers(text: str) -> tuple[int, ...]:
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
             raise RunError(f"--rows takes numbers like 0,4-6, not {text!r}")
-        part_numbers = range(int(first), int(last or first) + 1)
-        if len(numbers) + len(part_numbers) > MAX_ROW_NUMBERS:
+        start, end = int(first), int(last or first) + 1
+        if start >= end:
+            raise RunError(f"--rows counts upwards, not as in {text!r}")
+        if len(numbers) + end - start > MAX_ROW_NUMBERS:
             raise RunError("--rows names too many rows; use --offset and --limit")
-        numbers += part_numbers
+        numbers += range(start, end)
     return tuple(numbers)

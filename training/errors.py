@@ -35,3 +35,9 @@ class RunError(TrainingError):
     """The run as a whole cannot go on: bad configuration, unreadable input, an endpoint gone."""
 
     code = "run_error"
+
+
+def describe_os_error(error: OSError) -> str:
+    """What the system refused, in one line, with the file if it is about one."""
+    reason = error.strerror or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason

@@ -7,7 +7,7 @@ stage answers a new example. Unknown fields are an error, so that a misspelt one
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from prompt_format import PromptInput
 
@@ -97,7 +97,7 @@ class Prediction(Record):
     source: dict[str, str | int | float] = Field(default_factory=dict)
     answers: int | None = None
     num_tokens: int | None = None
-    seconds: float | None = None
+    seconds: FiniteFloat | None = None
     cumulative_logprob: float | None = None
     avg_logprob: float | None = None
 
@@ -141,7 +141,7 @@ class Score(Record):
     apply, where the prediction counts as no edit for it.
     """
 
-    metrics: dict[str, float | None] = Field(default_factory=dict)
+    metrics: dict[str, FiniteFloat | None] = Field(default_factory=dict)
     reference: int | None = None
     reason: str | None = None
 

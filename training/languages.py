@@ -20,6 +20,8 @@ _NAMES: Mapping[str, str] = MappingProxyType(
     {"dockerfile": "dockerfile", "makefile": "make", "gemfile": "ruby", "rakefile": "ruby"}
 )
 
+LANGUAGES = frozenset(_EXTENSIONS.values()) | frozenset(_NAMES.values())
+
 
 def language_of(path: str) -> str | None:
     """None for a file whose language is not known."""

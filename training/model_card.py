@@ -7,6 +7,8 @@ from model.weights.release_record import ReleaseRecord
 from training.evaluation.figures import HEADLINES
 
 COSTS = ("num_tokens", "seconds")
+CONFIDENCE = 0.95
+"""Of the intervals of a summary that does not tell."""
 MAX_SHOWN = 40
 """Longest table of figures; the record holds them all."""
 
@@ -67,7 +69,8 @@ def _evaluation(evaluation: Mapping[str, Any]) -> str:
         for name in (*HEADLINES, *COSTS)
         if figures.get(name, {}).get("value") is not None
     )
-    return _table(("figure", "value", "95 % interval", "examples"), rows)
+    interval = f"{100 * evaluation.get('confidence', CONFIDENCE):.4g} % interval"
+    return _table(("figure", "value", interval, "examples"), rows)
 
 
 def _data(data: Mapping[str, Any]) -> str:
@@ -92,9 +95,10 @@ def _data(data: Mapping[str, Any]) -> str:
 
 
 def _training(training: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    parameters = training.get("parameters", {})
+    parameters = training.get("parameters")
+    given = parameters if isinstance(parameters, Mapping) else {}
     yield from _figures(
-        {name: value for name, value in parameters.items() if value not in (None, "", [], ())}
+        {name: value for name, value in given.items() if value not in (None, "", [], ())}
     )
     for name, value in training.items():
         if isinstance(value, (int, float, str)):

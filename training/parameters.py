@@ -19,6 +19,8 @@ Config = TypeVar("Config", bound=StageConfig)
 
 NULL = "null"
 """What stands for no value, where a parameter may have none."""
+EMPTY = "[]"
+"""What stands for a list without elements, where the default has some."""
 
 
 def add_parameters(parser: argparse.ArgumentParser, config: type[StageConfig]) -> None:
@@ -93,7 +95,7 @@ def _arguments(flag: str, value: Any, kind: str) -> list[str]:
     if kind == "flag":
         return [flag if value else "--no-" + flag.removeprefix("--")]
     if kind == "list":
-        return [f"{flag}={_text(each)}" for each in value]
+        return [f"{flag}={_text(each)}" for each in value] or [f"{flag}={EMPTY}"]
     return [f"{flag}={_text(value)}"]
 
 
@@ -132,6 +134,8 @@ def _value(name: str, field: FieldInfo, given: Any) -> Any:
     kind = _kind(field.annotation)
     if given == NULL and _may_be_none(field.annotation):
         return None
+    if kind == "list" and given == [EMPTY]:
+        return []
     inner = _without_none(field.annotation)
     element = get_args(inner)[0] if kind == "list" and get_args(inner) else None
     if kind == "json":
@@ -144,7 +148,7 @@ def _value(name: str, field: FieldInfo, given: Any) -> Any:
 def _json(name: str, text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RunError(f"{option_of(name)} takes JSON") from None
 
 

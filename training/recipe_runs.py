@@ -226,5 +226,8 @@ def _changes(given: Sequence[str]) -> dict[str, Any]:
         name, equals, value = each.partition("=")
         if not equals:
             raise RunError(f"--set takes VARIABLE=VALUE, not {each!r}")
-        changes[name] = yaml.safe_load(value)
+        try:
+            changes[name] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise RunError(f"--set {name}: the value is no YAML; put quotes around text") from None
     return changes

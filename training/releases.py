@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from model import ModelConfig, ModelFilesError
 from model.weights import ModelFolder, open_model_folder, open_release, resolve_model_files
@@ -29,6 +29,7 @@ from model.weights.release_record import (
 from prompt_format import UnknownPromptFormat, find_format
 from training.data_manifest import MANIFEST_FILE, read_data_manifest
 from training.errors import RunError
+from training.evaluation.summary import Summary
 from training.model_card import model_card
 from training.stage import StageConfig
 
@@ -118,7 +119,7 @@ def _record(
         files=files,
         license=config.license,
         created=config.created or datetime.now(UTC).date(),
-        evaluation=_read(_inside(config.evaluation, SUMMARY_FILE)),
+        evaluation=_evaluation(config.evaluation),
         data=_data(config.data),
         training=training,
     )
@@ -134,9 +135,23 @@ def _checked_format(name: str, training: dict[str, Any]) -> str:
         found = find_format(name).name
     except UnknownPromptFormat as error:
         raise RunError(str(error)) from None
-    trained = training.get("data", {}).get("prompt_formats", [found])
-    if list(trained) != [found]:
-        raise RunError(f"the weights were trained on {', '.join(trained)}, not on {found}")
+    data = training.get("data")
+    trained = data.get("prompt_formats", [found]) if isinstance(data, dict) else [found]
+    if trained != [found]:
+        formats = ", ".join(map(str, trained)) if isinstance(trained, list) else str(trained)
+        raise RunError(f"the weights were trained on {formats}, not on {found}")
+    return found
+
+
+def _evaluation(path: Path) -> dict[str, Any]:
+    """The summary of an evaluation: that of ``evaluate``, or any figures by name."""
+    file = _inside(path, SUMMARY_FILE)
+    found = _read(file)
+    try:
+        if "figures" in found:
+            Summary.model_validate(found)
+    except ValidationError:
+        raise RunError(f"{file} is no summary of an evaluation; run evaluate again") from None
     return found
 
 

@@ -68,9 +68,10 @@ def test_lines_that_are_no_records(tmp_path: Path) -> None:
     path = write_segment(tmp_path / "log.jsonl", RECORDS)
     with path.open("ab") as file:
         file.write(b'nonsense\n[1]\n{"kind": "weather"}\n{"kind": "outcome"}\n{}\n\xff\n')
+        file.write(b'{"kind": ["outcome"]}\n' + b"[" * 100_000 + b"\n")
     counts = ReadCounts()
     assert list(read_records([path], counts)) == RECORDS
-    assert counts == ReadCounts(num_records=4, num_invalid=5, num_unknown=1)
+    assert counts == ReadCounts(num_records=4, num_invalid=7, num_unknown=1)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -54,6 +54,11 @@ def test_standard_input_and_compressed_output(settled: Path, tmp_path: Path) -> 
     assert training_command("settle", out, "-o", back, "--rows", "0-1").returncode == 0
 
 
+def test_an_argument_that_is_no_unicode(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["settle", "in.jsonl", "-o", str(tmp_path / "out.jsonl"), "--name", "\udcff"]) == 2
+    assert capsys.readouterr().err == "settle: argument 6 is no text in UTF-8\n"
+
+
 def test_the_rerun_command_runs(settled: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     assert main(["settle", str(settled), "-o", str(out)]) == 1
@@ -83,13 +88,24 @@ def test_parameters_from_a_file_and_options_that_win(settled: Path, tmp_path: Pa
         (["settle", "IN", "-o", "OUT.jsonl", "--jobs", "0"], "settle: --offset, --limit and"),
         (["settle", "IN", "-o", "OUT.jsonl", "--rows", "a"], "settle: --rows takes numbers"),
         (["settle", "IN", "-o", "OUT.jsonl", "--obvious-up-to", "x"], "settle: parameters: "),
+        (["settle", "IN", "-o", "OUT.jsonl", "--rows", "5-3"], "settle: --rows counts upwards"),
+        (["settle", "IN", "-o", "OUT.jsonl", "--offset", "9" * 30], "settle: --offset, --limit"),
+        (["settle", "IN", "-o", "IN/out.jsonl"], "File exists"),
+        (["settle", "IN", "-o", "/proc/none/out.jsonl"], "settle: /proc/none: "),
+        (["settle", "IN", "-o", "."], "settle: . is no name for an output"),
+        (["zones", "IN", "-o", "/"], "zones: / is no name for an output"),
+        (["zones", "IN", "-o", ".."], "zones: .. is no name for an output"),
         (["zones", "IN", "-o", "OUT", "--keep-samples"], "unrecognized arguments"),
     ],
 )
 def test_a_run_that_cannot_start_ends_with_one_line(
     arguments: list[str], message: str, settled: Path, tmp_path: Path
 ) -> None:
-    places = {"IN": str(settled), "OUT.jsonl": str(tmp_path / "out.jsonl")}
+    places = {
+        "IN": str(settled),
+        "IN/out.jsonl": str(settled / "out.jsonl"),
+        "OUT.jsonl": str(tmp_path / "out.jsonl"),
+    }
     done = training_command(*(places.get(each, each) for each in arguments))
     assert done.returncode == 2
     assert message in done.stderr
@@ -101,6 +117,12 @@ def test_the_stages_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(STAGES)
     assert "cannot be loaded" not in "".join(lines)
+
+
+def test_a_reader_that_has_seen_enough() -> None:
+    command = f"{sys.executable} -m training stages | head -c 1"
+    done = subprocess.run(command, shell=True, capture_output=True, check=True)
+    assert (len(done.stdout), done.stderr) == (1, b"")
 
 
 def test_without_arguments_the_usage_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,6 +142,6 @@ def test_starting_up_loads_no_model_library() -> None:
 
 def test_row_numbers() -> None:
     assert row_numbers("0,4-6, 9") == (0, 4, 5, 6, 9)
-    for text in ("", "a", "1-", "-1", "1,,2", "0-99999999999"):
+    for text in ("", "a", "1-", "-1", "1,,2", "5-3", "0-99999999999", "0-" + "9" * 30):
         with pytest.raises(RunError):
             row_numbers(text)

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from model.weights.release_record import BaseModelRecord, ReleaseRecord, TokenLimits
 from training.model_card import MAX_SHOWN, model_card
 
@@ -59,6 +61,13 @@ def test_a_card_for_an_adapter() -> None:
     ):
         assert text in card
     assert "adapter |" not in card and "worst" not in card and "Tags" not in card
+
+
+@pytest.mark.parametrize(("given", "said"), [({}, "95 %"), ({"confidence": 0.9}, "90 %")])
+def test_a_card_tells_how_sure_its_intervals_are(given: dict[str, float], said: str) -> None:
+    figures = {"show_rate": {"value": 0.5, "interval": [0.4, 0.6], "num_examples": 20}}
+    card = model_card(record(evaluation={"figures": figures, **given}))
+    assert f"| figure | value | {said} interval | examples |" in card
 
 
 def test_a_card_for_whole_weights_names_no_base() -> None:

@@ -69,6 +69,7 @@ def test_what_is_not_given_has_its_default() -> None:
         AllKinds(model=Path("-m"), num_samples=1, temperature=None, is_quiet=True, mode="far"),
         AllKinds(model=Path("m"), words=("--x", "é"), sizes=(1,), price=Price(per_token=0.5)),
         AllKinds(model=Path("m"), body={"a": {"b": None}}),
+        AllKinds(model=Path("m"), words=()),
     ],
 )
 def test_the_command_line_of_a_configuration_makes_it_again(config: AllKinds) -> None:
@@ -89,8 +90,9 @@ def test_wrong_parameters_are_named(values: dict[str, Any], message: str) -> Non
 
 
 def test_a_broken_table_is_named() -> None:
-    with pytest.raises(RunError, match="--body takes JSON"):
-        parse("--model=m", "--body={oops")
+    for text in ("{oops", "[" * 100_000):
+        with pytest.raises(RunError, match="--body takes JSON"):
+            parse("--model=m", f"--body={text}")
 
 
 @pytest.mark.parametrize("text", ["model: m\nsizes: [1, 2]\n", '{"model": "m", "sizes": [1, 2]}'])

@@ -179,6 +179,11 @@ def test_what_is_no_recipe_is_said_to_be_none(text: str, tmp_path: Path) -> None
         read_recipe(file)
 
 
+@pytest.mark.parametrize("value", ["[unclosed", "!!python/object:os.system x", "a: b: c"])
+def test_a_value_that_is_no_yaml_is_refused(folder: Path, value: str) -> None:
+    assert main(["recipe", str(folder / "recipe.yaml"), "--set", f"tokens={value}"]) == 2
+
+
 def test_only_known_variables_can_be_set(folder: Path) -> None:
     with pytest.raises(RunError, match="no variable 'token'"):
         read_recipe(write(folder), {"token": 1})

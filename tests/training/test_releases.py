@@ -117,6 +117,32 @@ def test_what_cannot_be_released_leaves_nothing(
     assert list(out.parent.iterdir()) == []
 
 
+@pytest.mark.parametrize("training", [{"data": None}, {"data": 3}, {"parameters": None}])
+def test_a_record_of_training_may_say_little(
+    base: Path, trained: Path, tmp_path: Path, training: dict[str, Any]
+) -> None:
+    (trained / "training.json").write_text(json.dumps(training))
+    out = tmp_path / "releases" / "student-1"
+    assert pack_release(trained, config(base, trained), out).training == training
+
+
+@pytest.mark.parametrize("formats", [None, "foretype-span", ["foretype-span", 3]])
+def test_weights_of_another_format_are_refused_however_it_is_written(
+    base: Path, trained: Path, tmp_path: Path, formats: object
+) -> None:
+    text = json.dumps({"data": {"prompt_formats": formats}})
+    (trained / "training.json").write_text(text)
+    with pytest.raises(RunError, match="the weights were trained on"):
+        pack_release(trained, config(base, trained), tmp_path / "releases" / "student-1")
+
+
+def test_a_damaged_summary_is_refused(base: Path, trained: Path, tmp_path: Path) -> None:
+    file = trained.parent / "evaluation" / "summary.json"
+    file.write_text('{"figures": {"delta_chr_f": 3}}')
+    with pytest.raises(RunError, match=r"summary\.json is no summary of an evaluation"):
+        pack_release(trained, config(base, trained), tmp_path / "releases" / "student-1")
+
+
 def test_what_the_engine_cannot_serve_is_never_packed(
     base: Path, trained: Path, tmp_path: Path
 ) -> None:

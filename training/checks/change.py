@@ -13,6 +13,7 @@ from training.checks.config import CheckConfig
 from training.examples import Prediction
 from training.regions import region_after
 from training.syntax import count_syntax_errors
+from training.teacher.predictions import number_in
 from training.teacher.prompts import editable_range
 
 
@@ -115,9 +116,8 @@ def change_of(state: State, prediction: Prediction, patch: str, config: CheckCon
 
     Raises ``InvalidPatch`` if it does not apply, ``InvalidRow`` for ranges that do not fit.
     """
-    source = prediction.source
-    tokens = int(source.get("prompt.editable_tokens", config.editable_tokens))
-    context = int(source.get("prompt.region_context_tokens", config.region_context_tokens))
+    tokens = number_in(prediction, "prompt.editable_tokens", config.editable_tokens)
+    context = number_in(prediction, "prompt.region_context_tokens", config.region_context_tokens)
     new, _cursor = take_cursor(patched(state.prompt_input, patch))
     return Change(state, editable_range(state.prompt_input, tokens, context), new)
 

@@ -1,14 +1,29 @@
 """Thresholds of the heuristics. A finding is what lies beyond one."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from training.stage import StageConfig
+
+CheckName = Literal[
+    "leaves_region",
+    "marker_leaked",
+    "truncated",
+    "reverts",
+    "undoes_recent_edits",
+    "mass_deletion",
+    "repetition_loop",
+    "whitespace_only",
+    "syntax_errors_added",
+    "too_large",
+]
 
 
 class CheckConfig(StageConfig):
     """The defaults object to what is rarely wanted; ``skip`` names heuristics to leave out."""
 
-    skip: tuple[str, ...] = ()
+    skip: tuple[CheckName, ...] = Field(default=(), description="Heuristics to leave out.")
     editable_tokens: int = Field(
         default=350, ge=1, description="Of predictions that do not tell what region they had."
     )

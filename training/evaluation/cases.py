@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from training.errors import InvalidRow
 from training.evaluation.outcomes import (
     excerpt_of,
     expected_outcomes,
@@ -149,7 +150,11 @@ class CaseCollector:
 def case_of(example: Example, key: str, prediction: Prediction, score: Score) -> Case:
     """The case with its texts. Raises ``RowError`` as ``expected_outcomes`` does."""
     prompt_input = prompt_input_of(example)
-    expected = expected_outcomes(example)[score.reference or 0]
+    expected_ones = expected_outcomes(example)
+    reference = score.reference or 0
+    if not 0 <= reference < len(expected_ones):
+        raise InvalidRow("a score is about an expected patch that is not there; run score again")
+    expected = expected_ones[reference]
     predicted = predicted_outcome(prompt_input, prediction)
     return Case(
         key=key,

@@ -103,7 +103,7 @@ def _slice_lines(grouping: str, parts: dict[str, Slice]) -> Iterator[str]:
     for name, part in list(parts.items())[:MAX_LINES]:
         cells = (_cell(head, part.figures.get(head)) for head in HEADLINES)
         row = "".join(f"{cell:>{CELL_CHARS}}" for cell in cells)
-        yield f"{name[-NAME_CHARS + 1 :]:{NAME_CHARS}}{part.num_examples:>7}{row}"
+        yield f"{_short(name):{NAME_CHARS}}{part.num_examples:>7}{row}"
     if len(parts) > MAX_LINES:
         yield f"{len(parts) - MAX_LINES} more in summary.json"
 
@@ -115,9 +115,15 @@ def _compared_slice_lines(grouping: str, parts: dict[str, ComparedSlice]) -> Ite
     for name, part in list(parts.items())[:MAX_LINES]:
         changes = (_change(head, part.figures.get(head)) for head in HEADLINES)
         cells = "".join(changes).rstrip()
-        yield f"{name[-NAME_CHARS + 1 :]:{NAME_CHARS}}{part.num_examples:>7}{cells}"
+        yield f"{_short(name):{NAME_CHARS}}{part.num_examples:>7}{cells}"
     if len(parts) > MAX_LINES:
         yield f"{len(parts) - MAX_LINES} more in comparison.json"
+
+
+def _short(name: str) -> str:
+    """Of an address owner and repository; of what is too long, the end."""
+    shown = "/".join(name.rstrip("/").rsplit("/", 2)[-2:]) if "://" in name else name
+    return shown if len(shown) < NAME_CHARS else f"…{shown[2 - NAME_CHARS :]}"
 
 
 def _change(name: str, found: Difference | None) -> str:

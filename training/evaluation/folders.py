@@ -38,8 +38,14 @@ def read_rows(folder: Path) -> Iterator[EvaluatedRow]:
 
 
 @contextmanager
-def whole_folder(out: Path) -> Iterator[Path]:
-    """A folder to fill; what is in it gets the name ``out`` at the end, if there is no error."""
+def whole_folder(out: Path, main_file: str) -> Iterator[Path]:
+    """A folder to fill; what is in it gets the name ``out`` at the end, if there is no error.
+
+    A folder of that name is replaced if it holds ``main_file``, as an earlier one of its kind does,
+    or nothing. Raises ``RunError`` for any other: it may be dear to someone.
+    """
+    if out.is_dir() and any(out.iterdir()) and not (out / main_file).is_file():
+        raise RunError(f"{out} exists and holds no {main_file}; name another folder")
     made = out.with_name(f".{out.name}.made")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)

@@ -35,6 +35,7 @@ class Run:
     name: str
     summary: Summary
     spread: Distributions
+    cases: Cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,16 @@ class ShownCase:
     facts: Sequence[tuple[str, str]]
 
 
-def page(run: Run, cases: Cases, against: Run | None, comparison: Comparison | None) -> str:
+@dataclass(frozen=True, slots=True)
+class ShownGroup:
+    """One group of cases, for every run that has any: the run's name, and its cases."""
+
+    name: str
+    title: str
+    runs: Sequence[tuple[str, Sequence[ShownCase]]]
+
+
+def page(run: Run, against: Run | None = None, comparison: Comparison | None = None) -> str:
     """The whole page; ``against`` and ``comparison`` come together or not at all."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -58,6 +68,7 @@ def page(run: Run, cases: Cases, against: Run | None, comparison: Comparison | N
         lstrip_blocks=True,
     )
     engine.filters.update(isgap=lambda line: isinstance(line, Gap), bar=_bar)
+    runs = [run, *([against] if against else [])]
     return engine.get_template(TEMPLATE).render(
         run=run,
         against=against,
@@ -67,8 +78,8 @@ def page(run: Run, cases: Cases, against: Run | None, comparison: Comparison | N
         shown=shown,
         shown_change=shown_change,
         shown_interval=shown_interval,
-        histograms=_histograms([run, *([against] if against else [])]),
-        groups=_groups(cases),
+        histograms=_histograms(runs),
+        groups=_groups(runs),
     )
 
 
@@ -91,11 +102,13 @@ def _bar(found: Estimate, figure: Figure) -> dict[str, float] | None:
     return {"value": 100 * found.value / whole, "low": low, "width": max(0.5, high - low)}
 
 
-def _groups(cases: Cases) -> list[tuple[str, str, list[ShownCase]]]:
-    return [
-        (group.name, group.title, [_shown_case(case) for case in cases.groups.get(group.name, ())])
-        for group in GROUPS
-    ]
+def _groups(runs: Sequence[Run]) -> list[ShownGroup]:
+    groups = []
+    for group in GROUPS:
+        cases = [(run.name, run.cases.groups.get(group.name, ())) for run in runs]
+        shown = [(name, [_shown_case(case) for case in found]) for name, found in cases if found]
+        groups.append(ShownGroup(group.name, group.title, shown))
+    return groups
 
 
 def _shown_case(case: Case) -> ShownCase:

@@ -12,6 +12,7 @@ from typing import Literal
 from training.errors import RunError
 
 STDIN = "-"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 ENDINGS = ".jsonl, .jsonl.zst, .md, a folder of .md files, or - for stdin"
 
 Kind = Literal["lines", "zst", "markdown"]
@@ -48,14 +49,26 @@ def resolve_inputs(names: Sequence[str]) -> Iterator[list[InputFile]]:
 
 
 def _files_of(path: Path) -> list[InputFile]:
+    check_encodable(str(path))
     if not path.exists():
         raise RunError(f"there is no {path}")
     if path.is_dir():
-        found = sorted(path.rglob("*.md"), key=lambda each: each.as_posix())
+        named = (each for each in path.rglob("*.md") if not each.is_dir())
+        found = sorted(named, key=lambda each: each.as_posix())
         if not found:
             raise RunError(f"{path} is a folder without .md files; inputs are {ENDINGS}")
+        for each in found:
+            check_encodable(str(each))
         return [InputFile(each, str(each), "markdown") for each in found]
     return [InputFile(path, str(path), kind_of(path))]
+
+
+def check_encodable(name: str) -> None:
+    """Raises ``RunError`` for a file whose name no manifest can hold, since it is no UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise RunError(f"{name!a}: the name is not UTF-8; rename it") from None
 
 
 def kind_of(path: Path) -> Kind:
@@ -71,7 +84,12 @@ def kind_of(path: Path) -> Kind:
 
 @contextmanager
 def _spooled_stdin() -> Iterator[InputFile]:
+    """Compressed or not, as its first bytes say."""
+    if sys.stdin is None:
+        raise RunError("standard input is closed")
     with tempfile.NamedTemporaryFile(prefix="training-stdin-", suffix=".jsonl") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.flush()
-        yield InputFile(Path(file.name), STDIN, "lines")
+        file.seek(0)
+        is_packed = file.read(len(ZSTD_MAGIC)) == ZSTD_MAGIC
+        yield InputFile(Path(file.name), STDIN, "zst" if is_packed else "lines")

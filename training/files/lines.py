@@ -1,5 +1,6 @@
 """Lines of a file of any size, a block at a time."""
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,10 +25,15 @@ class ByteCount:
 def read_lines(file: InputFile, count: ByteCount) -> Iterator[bytes | None]:
     """The lines without their ends; None for one longer than ``MAX_LINE_BYTES``.
 
+    A byte order mark is no part of the first line.
+
     Raises ``RunError`` where the file itself is damaged or cannot be read.
     """
     blocks = _unpacked(file.path, count) if file.kind == "zst" else _blocks(file.path, count)
-    return _split(blocks)
+    lines = _split(blocks)
+    for first in lines:
+        yield first and first.removeprefix(codecs.BOM_UTF8)
+        yield from lines
 
 
 def _split(blocks: Iterator[bytes]) -> Iterator[bytes | None]:

@@ -59,7 +59,7 @@ def _from_markdown(raw: RawRow, record: type[Row]) -> Row:
     if not issubclass(Example, record):
         raise InvalidRow(f"markdown holds examples, the stage reads {record.__name__}")
     try:
-        text = raw.data.decode()
+        text = raw.data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidRow("the file is not UTF-8") from None
     from training.files.markdown import read_markdown  # parses more than most runs need

@@ -17,14 +17,13 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def replace_folder(made: Path, path: Path) -> None:
-    """``made`` under the name ``path``; what stood there is gone."""
+    """``made`` under the name ``path``; what stood there is gone. Done again after a kill, too."""
+    old = path.with_name(f".{path.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
     if path.exists():
-        old = path.with_name(f".{path.name}.{os.getpid()}.old")
         path.rename(old)
-        made.rename(path)
-        shutil.rmtree(old)
-    else:
-        made.rename(path)
+    made.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
     sync_folder(path.parent)
 
 

@@ -3,6 +3,7 @@
 Only what the stages need: which commits there are, which lines each changed, and whole files.
 """
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -14,10 +15,25 @@ from training.errors import RowError, RunError
 
 _HUNK = re.compile(r"@@ -([0-9]+)(?:,([0-9]+))? \+([0-9]+)(?:,([0-9]+))? @@")
 _INDEX = re.compile(r"index ([0-9a-f]{40,64})\.\.([0-9a-f]{40,64})")
+_COMMIT = re.compile(r"\0(?=[0-9a-f]{40,64} [0-9a-f]{40,64}\n)")
+"""A file may hold a NUL itself."""
 _DIFF_OPTIONS = (
-    "-p", "-U0", "--histogram", "--full-index", "--no-renames", "--no-color", "--no-ext-diff",
-    "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules",
+    "-p", "-U0", "--inter-hunk-context=0", "--histogram", "--indent-heuristic", "--full-index",
+    "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative",
+    "--no-show-signature", "--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules",
+    "-O/dev/null",
 )  # fmt: skip
+"""All that a user's configuration could change is said."""
+_NAMES_A_REPOSITORY = frozenset(
+    {
+        "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_SHALLOW_FILE",
+        "GIT_GRAFT_FILE",
+    }
+)  # fmt: skip
+"""Variables that a git hook sets, and that count more than the folder."""
+_CONFIG = ("-c", "core.bigFileThreshold=16m")
+"""A larger file counts as binary: its changes are never held in memory."""
 
 
 class GitError(RowError):
@@ -61,11 +77,19 @@ class Commit:
     changes: tuple[FileChange, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableCommit:
+    """A commit of which an object is missing or damaged."""
+
+    sha: str
+
+
 class Repository:
-    """A git repository. ``git_dir`` is its folder: a work tree, or a bare repository."""
+    """A git repository. ``folder`` is its work tree, or a bare repository; never one within."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._environment = _environment(folder)
         self._blobs: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -84,6 +108,16 @@ class Repository:
             raise RunError(f"{self.folder} has no history to learn from")
         return found
 
+    def is_repository(self) -> bool:
+        """Whether git knows the folder, be it without a commit."""
+        return not self._run(["rev-parse", "--git-dir"]).returncode
+
+    def head(self) -> str:
+        """The newest commit, marked if the history before it is cut off; empty if there is none."""
+        ran = self._run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+        cut = self._run(["rev-parse", "--is-shallow-repository"]).stdout.strip() == b"true"
+        return ran.stdout.decode().strip() + (" (shallow)" if cut else "")
+
     def url(self) -> str:
         """The address of ``origin``, empty if there is none."""
         try:
@@ -91,24 +125,25 @@ class Repository:
         except RunError:
             return ""
 
-    def paths(self, revision: str = "HEAD") -> list[str]:
-        """All files of a revision."""
-        listed = self._git("ls-tree", "-r", "-z", "--name-only", revision)
-        return [path for path in listed.split("\0") if path]
+    def files(self, revision: str = "HEAD") -> dict[str, str]:
+        """All files of a revision: the blob by the path."""
+        listed = self._git("ls-tree", "-r", "-z", revision)
+        entries = (entry.partition("\t") for entry in listed.split("\0") if entry)
+        return {path: said.split()[2] for said, _tab, path in entries if " blob " in said}
 
-    def read_commits(self, shas: Sequence[str]) -> Iterator[Commit]:
-        """The commits in that order, without those of which a partial clone lacks a file.
+    def read_commits(self, shas: Sequence[str]) -> Iterator[Commit | UnreadableCommit]:
+        """The commits in that order, also those of which a partial clone lacks a file.
 
         Raises ``GitError`` if none can be read.
         """
         num_read = 0
         for commit in self._read_readable(shas):
-            num_read += 1
+            num_read += isinstance(commit, Commit)
             yield commit
         if shas and not num_read:
             raise GitError("none of the commits can be read")
 
-    def _read_readable(self, shas: Sequence[str]) -> Iterator[Commit]:
+    def _read_readable(self, shas: Sequence[str]) -> Iterator[Commit | UnreadableCommit]:
         """One missing object makes git give up on all: then halves are read on their own."""
         command = ["log", "--no-walk=unsorted", "--stdin", "--format=%x00%H %P", *_DIFF_OPTIONS]
         ran = self._run(command, "\n".join(shas).encode())
@@ -116,8 +151,10 @@ class Repository:
             if len(shas) > 1:
                 yield from self._read_readable(shas[: len(shas) // 2])
                 yield from self._read_readable(shas[len(shas) // 2 :])
+            else:
+                yield from map(UnreadableCommit, shas)
             return
-        for text in ran.stdout.decode(errors="replace").split("\0")[1:]:
+        for text in _COMMIT.split(ran.stdout.decode(errors="replace"))[1:]:
             header, _newline, diff = text.partition("\n")
             sha, _blank, parent = header.partition(" ")
             yield Commit(sha, parent, tuple(_read_changes(diff)))
@@ -130,12 +167,13 @@ class Repository:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env=self._environment,
             )
         assert self._blobs.stdin is not None and self._blobs.stdout is not None
         self._blobs.stdin.write(name.encode() + b"\n")
         self._blobs.stdin.flush()
         header = self._blobs.stdout.readline().split()
-        if len(header) != 3:
+        if len(header) != 3 or header[2] == b"missing":
             raise GitError("an object is not in the repository")
         content = self._blobs.stdout.read(int(header[2]) + 1)[:-1]
         if header[1] != b"blob":
@@ -151,8 +189,20 @@ class Repository:
     def _run(
         self, arguments: Sequence[str], stdin: bytes = b""
     ) -> subprocess.CompletedProcess[bytes]:
-        command = ["git", "-C", str(self.folder), *arguments]
-        return subprocess.run(command, input=stdin, capture_output=True, check=False)
+        command = ["git", "-C", str(self.folder), *_CONFIG, *arguments]
+        return subprocess.run(
+            command, input=stdin, capture_output=True, check=False, env=self._environment
+        )
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Ours, without what names another repository; none above ``folder`` is taken for it."""
+    kept = {name: value for name, value in os.environ.items() if name not in _NAMES_A_REPOSITORY}
+    return kept | {
+        "GIT_CEILING_DIRECTORIES": str(folder.resolve().parent),
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
 
 
 def _read_changes(diff: str) -> Iterator[FileChange]:

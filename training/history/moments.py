@@ -96,6 +96,19 @@ def reading_moment(script: Script, turn: int, random: Random) -> Moment | None:
     return Moment("no_edit", turn, turn, index, column)
 
 
+def shows_a_change(script: Script, moment: Moment) -> bool:
+    """Whether the right answer changes more than blank lines and blanks at the ends of lines.
+
+    Nobody sees such a change, and no measure tells it from silence. Indentation counts.
+    """
+    now = script.lines(moment.turn, moment.partial)
+    return _seen(now) != _seen(script.lines(moment.target))
+
+
+def _seen(lines: list[tuple[int, str]]) -> list[str]:
+    return [line.rstrip() for _slot, line in lines if line.strip()]
+
+
 def _is_calm(script: Script, turn: int, around: int) -> bool:
     nearby = script.slots[max(0, around - QUIET_ROWS) : around + QUIET_ROWS + 1]
     return not any(slot.rank != KEPT and slot.rank >= turn for slot in nearby)

@@ -5,10 +5,8 @@ special tokens are single ids, everything else is plain text.
 """
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from itertools import islice
-from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from training.learning.shards import ShardWriter
 from training.learning.vocabulary import vocabulary_sha256
 from training.rows import TrainingRow
 from training.stage import StageConfig
+from training.worker_processes import process_pool
 
 ROWS_PER_TASK = 200
 """Rows that travel to a worker process at once."""
@@ -111,10 +110,13 @@ def _tokenised_rows(
         for task in tasks:
             yield from zip(task, work(task), strict=True)
         return
-    with ProcessPoolExecutor(num_processes, mp_context=get_context("spawn")) as pool:
-        while wave := list(islice(tasks, 4 * num_processes)):
-            for task, done in zip(wave, pool.map(work, wave), strict=True):
-                yield from zip(task, done, strict=True)
+    with process_pool(num_processes, __name__) as pool:
+        try:
+            while wave := list(islice(tasks, 4 * num_processes)):
+                for task, done in zip(wave, pool.map(work, wave), strict=True):
+                    yield from zip(task, done, strict=True)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _chunks(rows: Iterable[TrainingRow]) -> Iterator[list[TrainingRow]]:

@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from training.files.fingerprints import Fingerprint
-from training.files.replacing import sync_folder, write_whole
-from training.runner.manifest import Manifest, write_manifest
+from training.files.replacing import replace_folder, sync_folder, write_whole
+from training.runner.manifest import Manifest, manifest_path, write_manifest
 from training.runner.values import Counts
 
 
@@ -40,6 +40,7 @@ class OutputFiles:
         self.failed = self._beside("failed.jsonl")
         self.checkpoint = self._beside("checkpoint.json")
         self.chunks = self._beside("chunks")
+        self.lock = self._beside("lock")
 
     def _beside(self, ending: str) -> Path:
         return self.out.with_name(f"{self.out.name}.{ending}")
@@ -60,7 +61,10 @@ def write_checkpoint(files: OutputFiles, checkpoint: Checkpoint) -> None:
 
 def give_names(files: OutputFiles, finished: Manifest, failed_bytes: int) -> None:
     """Everything that is finished gets its name. Done again after a kill, it ends the same."""
-    if files.packed.exists():
+    if files.packed.is_dir():
+        manifest_path(files.out).unlink(missing_ok=True)
+        replace_folder(files.packed, files.out)
+    elif files.packed.exists():
         files.packed.replace(files.out)
     if failed_bytes == 0:
         files.failed.unlink(missing_ok=True)

@@ -1,19 +1,16 @@
 """Chunks through worker processes of this machine: results in order, few chunks in memory."""
 
-import multiprocessing
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
-from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from training.runner.values import Chunk
 from training.runner.work import Work
+from training.worker_processes import process_pool
 
 Result = TypeVar("Result")
 
@@ -82,11 +79,7 @@ def _alone(work: Work[Result], chunk: Chunk) -> Generator[Result, None, None]:
 
 
 def _pool(work: Work[Any], num_processes: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["training.runner.work"])
-    return ProcessPoolExecutor(
-        num_processes, context, initializer=_start_worker, initargs=(_Held(work),)
-    )
+    return process_pool(num_processes, "training.runner.work", _hold, (_Held(work),))
 
 
 class _Held:
@@ -98,18 +91,8 @@ class _Held:
         self.given = given
 
 
-def _start_worker(held: _Held) -> None:
+def _hold(held: _Held) -> None:
     _Held.work = held.given
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose run was killed would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
-    os._exit(1)
 
 
 def _work_on(chunk: Chunk) -> Any:

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MAX_ROWS = 1 << 60
+
 
 class RowSelection(BaseModel):
     """Which rows of the inputs are processed; by name first, then offset, then limit."""
@@ -12,8 +14,10 @@ class RowSelection(BaseModel):
 
     rows: tuple[int, ...] | None = Field(default=None, description="Only these rows, from 0.")
     name: str | None = Field(default=None, description="Only rows whose name holds this.")
-    offset: int = Field(default=0, ge=0, description="Rows to leave out at the beginning.")
-    limit: int | None = Field(default=None, ge=0, description="Most rows processed.")
+    offset: int = Field(
+        default=0, ge=0, le=MAX_ROWS, description="Rows to leave out at the beginning."
+    )
+    limit: int | None = Field(default=None, ge=0, le=MAX_ROWS, description="Most rows processed.")
 
     @property
     def is_all(self) -> bool:

@@ -5,13 +5,10 @@ off on the next start and made again, so that the finished output is the same as
 nobody disturbed.
 """
 
-import fcntl
 import os
 import time
 from pathlib import Path
-from typing import BinaryIO
 
-from training.errors import RunError
 from training.files.compressing import compress
 from training.files.fingerprints import Fingerprint, fingerprint
 from training.runner.checkpoints import (
@@ -25,7 +22,7 @@ from training.runner.manifest import Manifest
 
 
 class PartialOutput:
-    """The unfinished output of the run ``key``. Raises ``RunError`` if another run writes it."""
+    """The unfinished output of the run ``key``, which nobody else writes meanwhile."""
 
     def __init__(
         self,
@@ -37,7 +34,7 @@ class PartialOutput:
         checkpoint_seconds: float = 2.0,
     ) -> None:
         self._files = OutputFiles(out)
-        self._output = _locked(self._files.partial)
+        self._output = self._files.partial.open("ab")
         self._failed = self._files.partial_failed.open("ab")
         self.state = self._found(key, afresh) or Checkpoint(key=key)
         self.state.inputs = inputs
@@ -112,13 +109,3 @@ def finish_interrupted(out: Path, key: str) -> None:
     found = read_checkpoint(files)
     if found is not None and found.finished is not None and found.key == key:
         give_names(files, found.finished, found.failed_bytes)
-
-
-def _locked(path: Path) -> BinaryIO:
-    file = path.open("ab")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise RunError(f"another run is writing {path}") from None
-    return file

@@ -11,17 +11,22 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from training.runner.values import Counts
 
 LINE_SECONDS = 5.0
+ROWS = "rows"
 
 Fraction = Callable[[], float | None]
 Stats = Callable[[], dict[str, float]]
 
 
 class ProgressView:
-    """Shows nothing until told ``show``; subclasses say where."""
+    """Shows nothing until told ``show``; subclasses say where.
 
-    def __init__(self, counts: Counts, fraction: Fraction) -> None:
+    ``noun`` is what is counted: rows, or the units of a source.
+    """
+
+    def __init__(self, counts: Counts, fraction: Fraction, noun: str = ROWS) -> None:
         self._counts = counts
         self._fraction = fraction
+        self._noun = noun
         self._num_before = counts.num_in
         self._started = time.monotonic()
         self.stats: Stats = dict
@@ -31,7 +36,9 @@ class ProgressView:
 
     def line(self) -> str:
         """The run so far, in one line."""
-        parts = [f"{self._counts.num_in:,} rows", f"{self._rate():,.1f}/s"]
+        parts = [f"{self._counts.num_in:,} {self._noun}", f"{self._rate():,.1f}/s"]
+        if self._noun != ROWS:
+            parts.append(f"{self._counts.num_out:,} rows out")
         fraction = self._fraction()
         if fraction is not None:
             parts.insert(0, f"{fraction:.0%}")
@@ -52,8 +59,8 @@ class ProgressView:
 class PlainProgress(ProgressView):
     """A line every few seconds."""
 
-    def __init__(self, stage: str, counts: Counts, fraction: Fraction) -> None:
-        super().__init__(counts, fraction)
+    def __init__(self, stage: str, counts: Counts, fraction: Fraction, noun: str = ROWS) -> None:
+        super().__init__(counts, fraction, noun)
         self._stage = stage
         self._next = time.monotonic() + LINE_SECONDS
 
@@ -72,8 +79,15 @@ class PlainProgress(ProgressView):
 class LiveProgress(ProgressView):
     """A bar that is redrawn in place."""
 
-    def __init__(self, stage: str, counts: Counts, fraction: Fraction, display: Progress) -> None:
-        super().__init__(counts, fraction)
+    def __init__(
+        self,
+        stage: str,
+        counts: Counts,
+        fraction: Fraction,
+        display: Progress,
+        noun: str = ROWS,
+    ) -> None:
+        super().__init__(counts, fraction, noun)
         self._display = display
         total = None if fraction() is None else 1.0
         self._task = display.add_task(stage, total=total, text="")
@@ -84,11 +98,13 @@ class LiveProgress(ProgressView):
 
 
 @contextmanager
-def open_progress(stage: str, counts: Counts, fraction: Fraction) -> Iterator[ProgressView]:
+def open_progress(
+    stage: str, counts: Counts, fraction: Fraction, noun: str = ROWS
+) -> Iterator[ProgressView]:
     """``fraction`` says how much of the input is read, 0 to 1, or None where that is not known."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield PlainProgress(stage, counts, fraction)
+        yield PlainProgress(stage, counts, fraction, noun)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -98,4 +114,4 @@ def open_progress(stage: str, counts: Counts, fraction: Fraction) -> Iterator[Pr
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as display:
-        yield LiveProgress(stage, counts, fraction, display)
+        yield LiveProgress(stage, counts, fraction, display, noun)

@@ -18,7 +18,7 @@ from training.runner.identity import Identity, stamp_of
 from training.runner.manifest import Manifest, report_of
 from training.runner.options import RunOptions
 from training.runner.partial import PartialOutput
-from training.runner.progress import Fraction, ProgressView, open_progress
+from training.runner.progress import ROWS, Fraction, ProgressView, open_progress
 from training.runner.recorder import Recorder
 from training.runner.rerun import rerun_command
 from training.runner.selection import selected, selected_units
@@ -59,7 +59,9 @@ def run_rows(run: RowRun) -> RunReport:
     with closing(output):
         reader = RowReader(run.files)
         rerun = partial(rerun_command, run.stage, run.config, run.inputs, run.out)
-        with open_progress(run.stage.name, output.state.counts, _fraction(run, reader)) as view:
+        noun = "units" if isinstance(run.stage, SourceStage) else ROWS
+        counts, fraction = output.state.counts, _fraction(run, reader)
+        with open_progress(run.stage.name, counts, fraction, noun) as view:
             recorder = Recorder(output, view, rerun, failfast=run.options.failfast)
             try:
                 _feed(run, reader, recorder, view, output.state.num_steps)

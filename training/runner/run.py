@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from training.errors import RunError
+from training.errors import RunError, describe_os_error
 from training.files import InputFile, resolve_inputs
 from training.files.fingerprints import Fingerprint, by_name
+from training.files.inputs import check_encodable
 from training.runner.checkpoints import OutputFiles, read_checkpoint
 from training.runner.folders import input_folder, run_folder
 from training.runner.identity import Identity, identity_of
+from training.runner.locking import locked
 from training.runner.manifest import Manifest, read_manifest, report_of
 from training.runner.options import RunOptions
 from training.runner.partial import finish_interrupted
@@ -38,26 +40,49 @@ def run_stage(
     """
     options = options or RunOptions()
     _check(stage, inputs, options)
-    with ExitStack() as stack:
-        files: list[InputFile] = []
-        if not isinstance(stage, FolderStage):
-            files = stack.enter_context(resolve_inputs(inputs))
-        seen = dict(known or {}) | (_known(out) if isinstance(out, Path) else {})
-        identity = identity_of(stage, config, files, options, seen)
-        if isinstance(stage, FolderStage) and options.keeps_manifest:
-            identity = identity.with_inputs(input_folder(stage, inputs[0], seen))
-        place = out if isinstance(out, Path) else out(identity)
-        _check_output(stage, files, place)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        finish_interrupted(place, identity.key)
-        done = None if options.force else _up_to_date(stage, identity, place)
+    if isinstance(out, Path):
+        _check_name(out)
+    try:
+        with ExitStack() as stack:
+            files: list[InputFile] = []
+            if not isinstance(stage, FolderStage):
+                files = stack.enter_context(resolve_inputs(inputs))
+            seen = dict(known or {}) | (_known(out) if isinstance(out, Path) else {})
+            identity = identity_of(stage, config, files, options, seen)
+            if isinstance(stage, FolderStage) and options.keeps_manifest:
+                identity = identity.with_inputs(input_folder(stage, inputs[0], seen))
+            place = out if isinstance(out, Path) else out(identity)
+            read = [file.path for file in files] or [Path(name) for name in inputs]
+            _check_output(stage, read, place)
+            return _run(stage, config, inputs, files, place, options, identity)
+    except OSError as error:
+        raise RunError(describe_os_error(error)) from error
+
+
+def _run(
+    stage: Stage,
+    config: StageConfig,
+    inputs: Sequence[str],
+    files: Sequence[InputFile],
+    out: Path,
+    options: RunOptions,
+    identity: Identity,
+) -> RunReport:
+    """What is up to date is not touched; anything else belongs to this run until it ends."""
+    done = None if options.force else _up_to_date(stage, identity, out)
+    if done is not None:
+        return done
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with locked(out):
+        finish_interrupted(out, identity.key)
+        done = None if options.force else _up_to_date(stage, identity, out)
         if done is not None:
             return done
         if isinstance(stage, FolderStage):
-            return run_folder(stage, config, Path(inputs[0]), place, options, identity)
+            return run_folder(stage, config, Path(inputs[0]), out, options, identity)
         if isinstance(stage, SinkStage):
-            return run_sink(SinkRun(stage, config, inputs, files, place, options, identity))
-        return run_rows(RowRun(stage, config, inputs, files, place, options, identity))
+            return run_sink(SinkRun(stage, config, inputs, files, out, options, identity))
+        return run_rows(RowRun(stage, config, inputs, files, out, options, identity))
 
 
 def _check(stage: Stage, inputs: Sequence[str], options: RunOptions) -> None:
@@ -71,10 +96,18 @@ def _check(stage: Stage, inputs: Sequence[str], options: RunOptions) -> None:
         raise RunError(f"{stage.name} looks at all rows together and runs locally only")
 
 
-def _check_output(stage: Stage, files: Sequence[InputFile], out: Path) -> None:
+def _check_name(out: Path) -> None:
+    if out.name in ("", ".."):
+        raise RunError(f"{out} is no name for an output")
+    check_encodable(str(out))
+
+
+def _check_output(stage: Stage, read: Sequence[Path], out: Path) -> None:
     if isinstance(stage, SinkStage | FolderStage):
         if out.is_file():
             raise RunError(f"{out} is a file, {stage.name} writes a folder")
+        if any(each.resolve().is_relative_to(out.resolve()) for each in read):
+            raise RunError(f"{out} holds an input, and would be replaced; name another output")
         return
     if not out.name.endswith((".jsonl", ".jsonl.zst")):
         raise RunError(
@@ -82,7 +115,7 @@ def _check_output(stage: Stage, files: Sequence[InputFile], out: Path) -> None:
         )
     if out.is_dir():
         raise RunError(f"{out} is a folder, {stage.name} writes a file")
-    if any(out.exists() and file.path.exists() and file.path.samefile(out) for file in files):
+    if any(out.exists() and each.exists() and each.samefile(out) for each in read):
         raise RunError(f"{out} is an input as well; name another output")
 
 

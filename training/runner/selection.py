@@ -55,7 +55,7 @@ def _name_of(raw: RawRow) -> str:
             return raw.label
     try:
         row: Any = json.loads(raw.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return raw.label
     if not isinstance(row, dict):
         return raw.label

@@ -5,22 +5,22 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from training.errors import RowError, RunError
 from training.files import InputFile, RawRow, RowReader, parse_row
-from training.files.replacing import replace_folder, write_whole
-from training.runner.checkpoints import OutputFiles
+from training.runner.checkpoints import (
+    Checkpoint,
+    OutputFiles,
+    give_names,
+    read_checkpoint,
+    write_checkpoint,
+)
 from training.runner.folders import folder_fingerprint, remarks_of
 from training.runner.identity import Identity
-from training.runner.manifest import (
-    Manifest,
-    manifest_path,
-    read_manifest,
-    report_of,
-    write_manifest,
-)
+from training.runner.manifest import Manifest, read_manifest, report_of
 from training.runner.options import RunOptions
 from training.runner.progress import ProgressView, open_progress
 from training.runner.recorder import FirstFailure, failed_line
@@ -47,11 +47,39 @@ class SinkRun:
 def run_sink(run: SinkRun) -> RunReport:
     """All rows into ``out``. Raises ``RunError``, and ``FirstFailure`` if asked to."""
     started = time.monotonic()
-    if run.out.exists() and read_manifest(run.out) is None and not run.options.force:
+    files = OutputFiles(run.out)
+    _check_ours(run, files)
+    write_checkpoint(files, Checkpoint(key=run.identity.key))
+    shutil.rmtree(files.partial, ignore_errors=True)
+    files.partial.mkdir()
+    try:
+        counts, failed, answer = _made(run, files.partial)
+    except BaseException:
+        _forget(files)
+        raise
+    manifest = Manifest(
+        **run.identity.as_fields(),
+        output=folder_fingerprint(run.out, files.partial),
+        counts=counts,
+        remarks=remarks_of(answer),
+        seconds=round(time.monotonic() - started, 3),
+    )
+    files.partial_failed.write_bytes(failed)
+    done = Checkpoint(key=manifest.key, failed_bytes=len(failed), finished=manifest)
+    write_checkpoint(files, done)
+    give_names(files, manifest, len(failed))
+    return report_of(manifest, run.out, was_up_to_date=False)
+
+
+def _check_ours(run: SinkRun, files: OutputFiles) -> None:
+    """A folder without a manifest is only ours if a run was killed while it got its name."""
+    is_ours = read_manifest(run.out) is not None or read_checkpoint(files) is not None
+    if run.out.exists() and not is_ours and not run.options.force:
         raise RunError(f"{run.out} exists and is not of this stage; name another, or use --force")
-    made = OutputFiles(run.out).partial
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True)
+
+
+def _made(run: SinkRun, made: Path) -> tuple[Counts, bytes, Any]:
+    """What the rows became in ``made``: counts, lines about failures, the stage's answer."""
     reader = RowReader(run.files)
     counts = Counts()
     with open_progress(run.stage.name, counts, reader.fraction) as view:
@@ -63,27 +91,14 @@ def run_sink(run: SinkRun) -> RunReport:
             raise RunError(f"row {taken.last_row}: {error.code}: {error}") from None
         for _unread in rows:
             pass
-    manifest = Manifest(
-        **run.identity.as_fields(),
-        output=folder_fingerprint(run.out, made),
-        counts=counts,
-        remarks=remarks_of(answer),
-        seconds=round(time.monotonic() - started, 3),
-    )
-    _give_names(run.out, made, manifest, taken.failed_lines)
-    return report_of(manifest, run.out, was_up_to_date=False)
+    return counts, b"".join(taken.failed_lines), answer
 
 
-def _give_names(out: Path, made: Path, manifest: Manifest, failed_lines: list[bytes]) -> None:
-    """Killed in between, there is no manifest, and the next run makes everything again."""
-    manifest_path(out).unlink(missing_ok=True)
-    replace_folder(made, out)
-    failed = OutputFiles(out).failed
-    if failed_lines:
-        write_whole(failed, b"".join(failed_lines).decode())
-    else:
-        failed.unlink(missing_ok=True)
-    write_manifest(out, manifest)
+def _forget(files: OutputFiles) -> None:
+    """Nothing of a run that ended with an error can be used by the next."""
+    shutil.rmtree(files.partial, ignore_errors=True)
+    if read_manifest(files.out) is not None or not files.out.exists():
+        files.checkpoint.unlink(missing_ok=True)
 
 
 class _Taken:

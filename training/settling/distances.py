@@ -35,8 +35,8 @@ def _distances(settled: str, samples: Sequence[str]) -> list[int]:
     """What all texts begin and end with adds nothing to a distance, only to the time it takes."""
     if not samples:
         return []
-    start = min(_num_shared_start(settled, sample) for sample in samples)
-    end = min(_num_shared_end(settled, sample, start) for sample in samples)
+    start = _num_all_start_with([settled, *samples])
+    end = _num_all_start_with([text[start:][::-1] for text in (settled, *samples)])
     parts = [sample[start : len(sample) - end] for sample in samples]
     settled_part = settled[start : len(settled) - end]
     distances = cdist([settled_part], parts, scorer=Levenshtein.distance, dtype=np.int32)[0]
@@ -52,6 +52,11 @@ def _longest(settled: str, sample: str, shared: int, shared_end: int) -> int:
     if end and not sample.endswith(settled[len(settled) - end :]):
         end = _num_shared_end(sample, settled[len(settled) - end :], 0)
     return max(len(settled), len(sample)) - start - end
+
+
+def _num_all_start_with(texts: Sequence[str]) -> int:
+    """How many characters all begin with: those that the first and last in order begin with."""
+    return _num_shared_start(min(texts), max(texts))
 
 
 def _num_shared_start(left: str, right: str) -> int:

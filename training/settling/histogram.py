@@ -1,10 +1,11 @@
 """How many examples have their nearest sample at which distance: numbers, text and a plot."""
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from training.settling.zones import ZoneThresholds, zone_of
+from training.settling.zones import Zone, ZoneThresholds, zone_of
 
 NUM_BINS = 40
 BAR_CHARS = 50
@@ -50,32 +51,56 @@ class Histogram:
         highest = max(*pairs, 1)
         lines = ["distance of the nearest sample to the settled text"]
         for place, count in enumerate(pairs):
-            start = 2 * place / NUM_BINS
             bar = "#" * round(BAR_CHARS * count / highest)
-            lines.append(
-                f"{start:5.2f} {zone_of(start, self.thresholds):8}{count:>8} {bar}".rstrip()
-            )
-        total = max(1, self.num_examples)
-        shares = [f"{zone} {count} ({count / total:.1%})" for zone, count in self.zones.items()]
-        lines.append(f"{', '.join(shares)}; without a sample {self.num_without}")
+            zone = self._zone_of_bins(2 * place, 2)
+            lines.append(f"{2 * place / NUM_BINS:5.2f} {zone:8}{count:>8} {bar}".rstrip())
+        lines.append(f"{', '.join(self._shares())}; without a sample {self.num_without}")
         return lines
 
     def plot(self, file: Path) -> None:
-        """A PNG with the thresholds drawn in."""
+        """A PNG with the thresholds drawn in, and the share of examples up to each distance."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(8, 4), layout="constrained")
+        figure = Figure(figsize=(9, 4.5), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
-        starts = [place / NUM_BINS for place in range(NUM_BINS)]
-        colours = [COLOURS[zone_of(start, self.thresholds)] for start in starts]
-        axes.bar(starts, self.bins, width=1 / NUM_BINS, align="edge", color=colours)
+        self._draw_bins(axes)
+        shares = axes.twinx()
+        ends = [place / NUM_BINS for place in range(NUM_BINS + 1)]
+        total = max(1, self.num_examples)
+        sums = [100 * count / total for count in accumulate(self.bins, initial=0)]
+        shares.plot(ends, sums, color="black", linewidth=1.2, label="share up to here")
+        shares.set_ylim(0, 105)
+        shares.set_ylabel("% of examples up to this distance")
         for threshold in (self.thresholds.obvious_up_to, self.thresholds.noise_from):
             axes.axvline(threshold, color="black", linestyle="--", linewidth=1)
-            axes.annotate(f" {threshold:g}", (threshold, 1), xycoords=("data", "axes fraction"))
+            at = (threshold, 1.01)
+            axes.annotate(f"{threshold:g}", at, xycoords=("data", "axes fraction"), ha="center")
+        axes.set_title(f"{self.num_examples} examples, {self.num_without} without a sample", pad=20)
+        figure.legend(loc="outside lower center", ncols=len(COLOURS) + 1, frameon=False)
+        figure.savefig(file, dpi=120)
+
+    def _draw_bins(self, axes: Any) -> None:
+        """The bars in the colours of their zones, on a ground that shows where the zones are."""
+        ends = (0.0, self.thresholds.obvious_up_to, self.thresholds.noise_from, 1.0)
+        zones = [self._zone_of_bins(place, 1) for place in range(NUM_BINS)]
+        for (zone, colour), start, end, label in zip(
+            COLOURS.items(), ends[:-1], ends[1:], self._shares(), strict=True
+        ):
+            axes.axvspan(start, end, color=colour, alpha=0.08, linewidth=0)
+            counts = [count if zones[at] == zone else 0 for at, count in enumerate(self.bins)]
+            starts = [place / NUM_BINS for place in range(NUM_BINS)]
+            width = 1 / NUM_BINS
+            axes.bar(starts, counts, width=width, align="edge", color=colour, label=label)
         axes.set_xlim(0, 1)
         axes.set_xlabel("distance of the nearest sample to the settled text")
         axes.set_ylabel("examples")
-        axes.set_title(", ".join(f"{zone}: {count}" for zone, count in self.zones.items()), pad=14)
-        figure.savefig(file, dpi=120)
+
+    def _zone_of_bins(self, first: int, num_bins: int) -> Zone:
+        """Of the middle of a bar: its ends may be of two zones."""
+        return zone_of((first + num_bins / 2) / NUM_BINS, self.thresholds)
+
+    def _shares(self) -> list[str]:
+        total = max(1, self.num_examples)
+        return [f"{zone} {count} ({count / total:.1%})" for zone, count in self.zones.items()]

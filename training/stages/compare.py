@@ -30,7 +30,7 @@ def run(folder: Path, config: CompareConfig, out: Path) -> list[str]:
     names = config.of(folder, config.against)
     comparison = compare(ours, theirs, config.settings, config.unit, names)
     lines = comparison_lines(comparison)
-    with whole_folder(out) as made:
+    with whole_folder(out, JSON_FILE) as made:
         (made / JSON_FILE).write_text(comparison.model_dump_json(indent=2) + "\n")
         (made / TEXT_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return lines
@@ -39,7 +39,7 @@ def run(folder: Path, config: CompareConfig, out: Path) -> list[str]:
 STAGE = FolderStage(
     name="compare",
     summary="what an evaluated run changes over another one, example by example",
-    version=1,
+    version=2,
     config=CompareConfig,
     run=run,
 )

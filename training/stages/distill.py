@@ -4,9 +4,6 @@ Several per example show where the teacher is of one mind. They are judged by ``
 ``repair``, and become expected patches by ``adopt``; nothing is decided here.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from pydantic import Field
 
 from prompt_format import Edit, PromptInput, SpecialTokenInInput
@@ -14,7 +11,7 @@ from training.errors import MissingSection
 from training.examples import Example, Prediction
 from training.stage import ClientStage, Dropped
 from training.teacher.asking import gather_all
-from training.teacher.client import Teacher, open_teacher
+from training.teacher.client import Teacher, open_reporting
 from training.teacher.config import TeacherConfig
 from training.teacher.parsing import Unreadable
 from training.teacher.predictions import TEACHER, prediction_of_edit, read, unread
@@ -29,13 +26,6 @@ class DistillConfig(TeacherConfig, PromptConfig):
     """Which teacher, what it sees, and how often it is asked."""
 
     num_predictions: int = Field(default=3, ge=1, description="Answers to each example.")
-
-
-@asynccontextmanager
-async def open_client(config: DistillConfig) -> AsyncIterator[Teacher]:
-    """The teacher of a run."""
-    async with open_teacher(config) as teacher:
-        yield teacher
 
 
 async def run(example: Example, config: DistillConfig, teacher: Teacher) -> Example | Dropped:
@@ -100,7 +90,7 @@ STAGE = ClientStage(
     summary="predictions of a teacher for each example",
     version=1,
     config=DistillConfig,
-    open=open_client,
+    open=open_reporting,
     run=run,
     environment=environment,
 )

@@ -43,7 +43,7 @@ def run(rows: Iterable[Example], config: EvaluateConfig, out: Path) -> list[str]
 STAGE = SinkStage(
     name="evaluate",
     summary="all figures of a scored set, with intervals, by slices",
-    version=1,
+    version=2,
     config=EvaluateConfig,
     run=run,
 )

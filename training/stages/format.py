@@ -10,9 +10,10 @@ the right edit out of the completion; anything else is dropped with a word that 
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from model.bpe_tokenizer import BpeTokenizer
+from model.errors import ModelFilesError
 from prompt_format import (
     Edit,
     InvalidPatch,
@@ -21,26 +22,35 @@ from prompt_format import (
     RenderedPrompt,
     SpecialTokenInInput,
     TokenBudget,
+    UnknownPromptFormat,
     find_format,
 )
+from prompt_format.lines import split_lines
 from prompt_format.patches import edit_of_patch
-from training.errors import InvalidRow, MissingSection
+from prompt_format.udiff import Hunk, apply_hunks, read_hunks
+from training.errors import InvalidRow, MissingSection, RunError
 from training.examples import Example
+from training.observation import VariedObservationConfig
 from training.rows import TrainingRow
-from training.stage import Dropped, MapStage, StageConfig
+from training.stage import Dropped, MapStage
 
 
-class FormatConfig(StageConfig):
+class FormatConfig(VariedObservationConfig):
     """What the student is to see. ``tokenizer`` counts; without it, tokens are estimated."""
 
     prompt_format: str = Field(default="foretype-span", description="Name of a prompt format.")
     tokenizer: Path | None = Field(default=None, description="A model's tokenizer.json.")
     max_prompt_tokens: int = Field(default=768, ge=64)
     max_output_tokens: int = Field(default=128, ge=1, description="Longer answers are dropped.")
-    history_events: int | None = Field(default=None, ge=0, description="Newest edits kept.")
-    diagnostics: bool = Field(default=True, description="Whether diagnostics are shown.")
-    related_files: int | None = Field(default=None, ge=0, description="Related files kept.")
     default_split: str | None = Field(default=None, description="For rows without a split.")
+
+    @field_validator("prompt_format")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            return find_format(name).name
+        except UnknownPromptFormat as error:
+            raise ValueError(str(error)) from None
 
 
 def run(example: Example, config: FormatConfig) -> TrainingRow | Dropped:
@@ -56,9 +66,8 @@ def run(example: Example, config: FormatConfig) -> TrainingRow | Dropped:
         return Dropped("special_token_in_input")
     if isinstance(rendered, NoEdit):
         return Dropped(rendered.reason.value)
-    try:
-        edit = edit_of_patch(prompt_inputs, rendered, example.spec.expected_patches[0])
-    except InvalidPatch:
+    edit = _expected(prompt_inputs, rendered, example.spec.expected_patches[0])
+    if edit is None:
         return Dropped("edit_outside_region")
     completion = chosen.expected_output(rendered, edit)
     parsed = chosen.parse(completion, rendered)
@@ -83,18 +92,41 @@ def run(example: Example, config: FormatConfig) -> TrainingRow | Dropped:
 
 def _observed(example: Example, config: FormatConfig) -> PromptInput:
     """The input with only those parts that the experiment shows."""
-    given = example.prompt_inputs
-    if given is None:
+    if example.prompt_inputs is None:
         raise MissingSection("the example has no prompt_inputs; run synthesize or ingest first")
-    events = given.events
-    if config.history_events is not None:
-        events = events[len(events) - min(config.history_events, len(events)) :]
-    related = given.related_files
-    if related is not None and config.related_files is not None:
-        related = related[: config.related_files]
-    diagnostics = given.active_buffer_diagnostics if config.diagnostics else ()
-    shown = {"events": events, "related_files": related, "active_buffer_diagnostics": diagnostics}
-    return given.model_copy(update=shown)
+    return config.observation_of(example).of(example.prompt_inputs)
+
+
+def _expected(prompt_inputs: PromptInput, rendered: RenderedPrompt, patch: str) -> Edit | None:
+    """None for an edit outside of the region.
+
+    Raises ``InvalidRow`` for a patch of another text: it must not pass for silence.
+    """
+    try:
+        hunks = read_hunks(patch)
+    except InvalidPatch:
+        raise InvalidRow("the expected patch is no unified diff") from None
+    if hunks and not patch.startswith("---"):
+        patch = f"--- a/{prompt_inputs.cursor_path}\n+++ b/{prompt_inputs.cursor_path}\n{patch}"
+    try:
+        return edit_of_patch(prompt_inputs, rendered, patch)
+    except InvalidPatch:
+        if _lies_outside(prompt_inputs, hunks):
+            return None
+        raise InvalidRow("the expected patch does not apply to the excerpt") from None
+
+
+def _lies_outside(prompt_inputs: PromptInput, hunks: tuple[Hunk, ...]) -> bool:
+    """Whether ``hunks`` change other parts of the excerpt, or lines that it does not hold."""
+    first = prompt_inputs.excerpt_start_row or 0
+    end = first + len(split_lines(prompt_inputs.cursor_excerpt))
+    if any(hunk.old_row < first or end < hunk.old_row + len(hunk.old_lines) for hunk in hunks):
+        return True
+    try:
+        apply_hunks(prompt_inputs.cursor_excerpt, hunks, first)
+    except InvalidPatch:
+        return False
+    return True
 
 
 def _is_same(parsed: Edit | NoEdit, edit: Edit, rendered: RenderedPrompt) -> bool:
@@ -125,8 +157,13 @@ def _budget(config: FormatConfig) -> TokenBudget:
 
 @lru_cache(maxsize=1)
 def _tokenizer(file: Path) -> BpeTokenizer:
-    """Loading takes longer than formatting a thousand rows."""
-    return BpeTokenizer(file)
+    """Loading takes longer than formatting a thousand rows. Raises ``RunError``."""
+    if not file.is_file():
+        raise RunError(f"there is no tokenizer {file}")
+    try:
+        return BpeTokenizer(file)
+    except ModelFilesError as error:
+        raise RunError(str(error)) from None
 
 
 STAGE = MapStage(

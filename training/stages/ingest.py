@@ -29,6 +29,7 @@ from training.ingestion.joining import example_of
 from training.stage import Dropped, SourceStage, StageConfig
 
 PREDICTIONS_PER_UNIT = 1000
+ENDINGS = (".jsonl", ".zst")
 
 
 class IngestConfig(StageConfig):
@@ -95,9 +96,13 @@ def _segments(config: IngestConfig) -> Iterator[Path]:
         if not given.exists():
             raise RunError(f"there is no {given}")
         if given.is_file():
+            if not given.name.endswith(ENDINGS):
+                raise RunError(f"{given} is no segment: neither .jsonl nor .jsonl.zst")
             yield given
             continue
-        found = sorted(path for path in given.iterdir() if path.name.endswith((".jsonl", ".zst")))
+        found = sorted(
+            path for path in given.iterdir() if path.name.endswith(ENDINGS) and path.is_file()
+        )
         if not found:
             raise RunError(f"{given} holds no .jsonl and no .jsonl.zst")
         yield from found

@@ -4,9 +4,6 @@ As a conversation: the first prompt, the teacher's answer, what is wrong with it
 with findings is mended, each once; the original stays as it is, the repair stands beside it.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from pydantic import Field
 
 from prompt_format import Edit, PromptInput
@@ -14,7 +11,7 @@ from training.errors import MissingSection
 from training.examples import CheckResult, Example, Prediction
 from training.stage import ClientStage
 from training.teacher.asking import gather_all
-from training.teacher.client import Teacher, open_teacher
+from training.teacher.client import Teacher, open_reporting
 from training.teacher.config import TeacherConfig
 from training.teacher.conversation import conversation, prompt_answered_by
 from training.teacher.errors import RequestRefused
@@ -23,6 +20,7 @@ from training.teacher.predictions import (
     KEEP_PREVIOUS_REASON,
     REPAIR,
     TEACHER,
+    number_in,
     prediction_of_edit,
     prompt_config_of,
     read,
@@ -36,13 +34,6 @@ class RepairConfig(TeacherConfig):
     """Which teacher mends, and by which template; the prompt is that of the prediction."""
 
     repair_template: str = Field(default="repair", description="A template's name, or .md file.")
-
-
-@asynccontextmanager
-async def open_client(config: RepairConfig) -> AsyncIterator[Teacher]:
-    """The teacher of a run."""
-    async with open_teacher(config) as teacher:
-        yield teacher
 
 
 async def run(example: Example, config: RepairConfig, teacher: Teacher) -> Example:
@@ -87,7 +78,7 @@ async def _mended(
     prompt = prompt_answered_by(prediction, prompt_input)
     template = find_template(config.repair_template)
     messages = conversation(prompt, prediction, check, template)
-    repetition = int(prediction.source.get("repetition", 0))
+    repetition = number_in(prediction, "repetition", 0)
     question = teacher.question(messages, template.label, repetition)
     prompt_config = prompt_config_of(prediction)
     try:
@@ -133,7 +124,7 @@ STAGE = ClientStage(
     summary="sends predictions with findings back to the teacher, with what is wrong",
     version=1,
     config=RepairConfig,
-    open=open_client,
+    open=open_reporting,
     run=run,
     environment=environment,
 )

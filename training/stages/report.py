@@ -1,7 +1,8 @@
 """``report``: an evaluation as one HTML page, with plots and the worst and best cases side by side.
 
 ``python -m training report RUN [--against OTHER] -o OUT``; both are folders that ``evaluate``
-wrote. The page is ``OUT/report.html``; it holds everything it shows.
+wrote, and the cases of both are shown. The page is ``OUT/report.html``; it holds everything it
+shows.
 """
 
 from pathlib import Path
@@ -34,15 +35,14 @@ class ReportConfig(BootstrapConfig, RunNames):
 
 def run(folder: Path, config: ReportConfig, out: Path) -> list[str]:
     """Write the page. Raises ``RunError``."""
-    cases = read_value(folder, CASES_FILE, Cases)
     if config.against is None:
-        html = page(_run(folder, config.name or folder.name), cases, None, None)
+        html = page(_run(folder, config.name or folder.name))
     else:
         name, other_name = names = config.of(folder, config.against)
         ours, theirs = (table_of(read_rows(each), config.unit) for each in (folder, config.against))
         comparison = compare(ours, theirs, config.settings, config.unit, names)
-        html = page(_run(folder, name), cases, _run(config.against, other_name), comparison)
-    with whole_folder(out) as made:
+        html = page(_run(folder, name), _run(config.against, other_name), comparison)
+    with whole_folder(out, PAGE_FILE) as made:
         (made / PAGE_FILE).write_text(html, encoding="utf-8")
     return [f"{out / PAGE_FILE}: {len(html.encode()):,} bytes"]
 
@@ -51,13 +51,14 @@ def _run(folder: Path, name: str) -> Run:
     spread = Distributions()
     for row in read_rows(folder):
         spread.add(row)
-    return Run(name, read_value(folder, SUMMARY_FILE, Summary), spread)
+    summary = read_value(folder, SUMMARY_FILE, Summary)
+    return Run(name, summary, spread, read_value(folder, CASES_FILE, Cases))
 
 
 STAGE = FolderStage(
     name="report",
     summary="an evaluation as one HTML page, with plots and the worst and best cases",
-    version=1,
+    version=2,
     config=ReportConfig,
     run=run,
 )

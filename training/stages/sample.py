@@ -55,10 +55,12 @@ async def open_client(config: SampleConfig) -> AsyncIterator[Sampler]:
     """The student of a run; the costs are told on leaving."""
     async with open_student(config) as student:
         sampler = Sampler(student)
-        yield sampler
-        num_cached = int(student.stats().get("num_cache_hits", 0))
-        for line in sampler.costs.lines(config.teacher, num_cached):
-            print(line, file=sys.stderr)
+        try:
+            yield sampler
+        finally:
+            num_cached = int(student.stats().get("num_cache_hits", 0))
+            for line in sampler.costs.lines(config.teacher, num_cached):
+                print(line, file=sys.stderr)
 
 
 async def run(example: Example, config: SampleConfig, sampler: Sampler) -> Example | Dropped:

@@ -5,41 +5,42 @@ written down with the right next edit, or with the right silence: within a line 
 between two edits close to each other, and where nothing is to change.
 
 Refused: repositories kept for outside evaluation, those without a permissive licence, files under
-another one, generated, vendored, minified and lock files, and texts that hold a secret.
+another one, generated, vendored, minified and lock files, and texts that hold a secret. What is
+left out is counted by the reason; a repository that cannot be used at all is a unit that fails.
 """
 
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from prompt_format import EditEvent
 from training.errors import RunError
 from training.examples import Example
-from training.exclusions import excluded
+from training.history.eligibility import objection_to_change, read_lines
 from training.history.events import whole_change
-from training.history.git import Commit, FileChange, GitError, Repository
+from training.history.git import Commit, FileChange, GitError, Repository, UnreadableCommit
 from training.history.human_order import order_files, order_turns
 from training.history.moments import (
     Moment,
     near_moment,
     quiet_moment,
     reading_moment,
+    shows_a_change,
     typing_moment,
     typing_session,
 )
-from training.history.rendering import CURSOR_MARKER, Origin, render_example
+from training.history.rendering import Origin, render_example
 from training.history.script import Script, read_script
-from training.languages import language_of
-from training.licenses import find_license_files, license_of, licenses_by_folder
-from training.reserved import is_reserved
+from training.history.sources import UnusableRepository, addresses_of, usable
+from training.languages import LANGUAGES, language_of
+from training.licenses import license_of
 from training.secrets import find_secrets
-from training.stage import SourceStage, StageConfig
+from training.stage import Dropped, SourceStage, StageConfig
 
-MAX_LINE_CHARS = 400
 MAX_EARLIER_EVENTS = 3
 MAX_ATTEMPTS = 8
 READING_RATE = 0.4
@@ -68,33 +69,37 @@ class SynthesizeConfig(StageConfig):
     max_changed_lines: int = Field(default=300, ge=1, description="Larger changes are no typing.")
     max_files: int = Field(default=12, ge=1, description="Commits of more files are left out.")
 
+    @model_validator(mode="after")
+    def _knows_the_languages(self) -> Self:
+        unknown = set(self.languages) - LANGUAGES
+        if unknown:
+            known = ", ".join(sorted(LANGUAGES))
+            raise ValueError(f"no languages: {', '.join(sorted(unknown))}; known are {known}")
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A stretch of one repository's history."""
+    """A stretch of one repository's history; ``problem`` says why there is none to read."""
 
     folder: str
     url: str
-    licenses: tuple[tuple[str, str | None], ...]
+    licenses: tuple[tuple[str, str | None], ...] = ()
     """Folders and their licences."""
-    shas: tuple[str, ...]
-    max_examples: int
+    shas: tuple[str, ...] = ()
+    max_examples: int = 0
+    problem: str = ""
 
 
 def units(config: SynthesizeConfig) -> Iterator[Unit]:
-    """The histories cut into units. Raises ``RunError`` for what must not be learnt from."""
-    for named in config.repositories:
-        folder, _equals, url = named.partition("=")
+    """The histories cut into units. Raises ``RunError`` for a repository that must not be read."""
+    for folder, url in addresses_of(config.repositories):
         with Repository(Path(folder)) as repository:
-            url = url or repository.url()
-            if not url:
-                raise RunError(f"{folder} has no address; name it: {folder}=https://…")
-            if is_reserved(url):
-                raise RunError(f"{url} is reserved for evaluation and must not be trained on")
-            licenses = _read_licenses(repository)
-            if licenses.get("") is None:
-                raise RunError(f"{url} has no licence of the permissive list")
-            shas = repository.commits(config.max_commits)
+            try:
+                licenses, shas = usable(repository, url, config.max_commits)
+            except (RunError, UnusableRepository) as error:
+                yield Unit(folder, url, problem=str(error))
+                continue
         share = config.examples_per_repository * config.commits_per_unit / len(shas)
         for start in range(0, len(shas), config.commits_per_unit):
             part = tuple(shas[start : start + config.commits_per_unit])
@@ -102,42 +107,66 @@ def units(config: SynthesizeConfig) -> Iterator[Unit]:
             yield Unit(folder, url, tuple(licenses.items()), part, most)
 
 
-def _read_licenses(repository: Repository) -> dict[str, str | None]:
-    return licenses_by_folder(
-        (path, repository.read_blob(f"HEAD:{path}").decode(errors="replace"))
-        for path in find_license_files(repository.paths())
-    )
+def heads(config: SynthesizeConfig) -> dict[str, str]:
+    """The newest commit of every repository. Raises ``RunError`` as ``units`` does."""
+    found = []
+    for folder, url in addresses_of(config.repositories):
+        with Repository(Path(folder)) as repository:
+            found.append(f"{url or folder} {repository.head() or 'none'}")
+    return {"heads": "; ".join(found)}
 
 
-def run(unit: Unit, config: SynthesizeConfig) -> list[Example]:
-    """The examples of a unit, at most its share of the repository's."""
+def run(unit: Unit, config: SynthesizeConfig) -> list[Example | Dropped]:
+    """The examples of a unit, at most its share of the repository's; before them, what is left out.
+
+    Raises ``UnusableRepository``, and ``GitError`` if no commit can be read.
+    """
+    if unit.problem:
+        raise UnusableRepository(unit.problem)
     found: list[Example] = []
+    dropped: list[Example | Dropped] = []
     with Repository(Path(unit.folder)) as repository:
         for commit in repository.read_commits(unit.shas):
-            chance = random.Random(f"{config.seed}:{unit.url}:{commit.sha}")
-            found += _of_commit(repository, commit, unit, config, chance)
+            for outcome in _of_commit(repository, commit, unit, config):
+                if isinstance(outcome, Example):
+                    found.append(outcome)
+                else:
+                    dropped.append(outcome)
     chance = random.Random(f"{config.seed}:{unit.url}:{unit.shas[0]}:share")
     if config.mode == "sessions" or len(found) <= unit.max_examples:
-        return found
+        return [*dropped, *found]
     chosen = sorted(chance.sample(range(len(found)), unit.max_examples))
-    return [found[at] for at in chosen]
+    dropped += [Dropped("beyond_share")] * (len(found) - unit.max_examples)
+    return [*dropped, *(found[at] for at in chosen)]
 
 
 def _of_commit(
-    repository: Repository,
+    repository: Repository, commit: Commit | UnreadableCommit, unit: Unit, config: SynthesizeConfig
+) -> Iterator[Example | Dropped]:
+    if isinstance(commit, UnreadableCommit):
+        yield Dropped("unreadable_commit")
+        return
+    if not 0 < len(commit.changes) <= config.max_files:
+        yield Dropped("too_many_files" if commit.changes else "no_text_changed")
+        return
+    chance = random.Random(f"{config.seed}:{unit.url}:{commit.sha}")
+    scripts: list[tuple[Script, Origin]] = []
+    for change in order_files(commit.changes):
+        read = _script(repository, change, commit, unit, config, chance)
+        if isinstance(read, Dropped):
+            yield read
+        else:
+            scripts.append(read)
+    yield from _of_scripts(scripts, commit, unit, config, chance)
+
+
+def _of_scripts(
+    scripts: Sequence[tuple[Script, Origin]],
     commit: Commit,
     unit: Unit,
     config: SynthesizeConfig,
     chance: random.Random,
-) -> Iterator[Example]:
-    if not 0 < len(commit.changes) <= config.max_files:
-        return
-    scripts: list[tuple[Script, Origin]] = []
-    for change in order_files(commit.changes):
-        origin = _origin(change, commit, unit, config)
-        script = origin and _script(repository, change, config, chance)
-        if origin and script:
-            scripts.append((script, origin))
+) -> Iterator[Example | Dropped]:
     earlier: list[EditEvent] = []
     wanted = config.examples_per_commit
     for number, (script, origin) in enumerate(scripts):
@@ -150,43 +179,34 @@ def _of_commit(
             if config.mode == "sessions":
                 session = {"session": f"{unit.url}@{commit.sha}:{script.path}", "step": step}
                 example = example.model_copy(update=session)
-            if not _holds_a_secret(example):
-                yield example
+            yield Dropped("secret") if _holds_a_secret(example) else example
         earlier += whole_change(script)
 
 
-def _origin(
-    change: FileChange, commit: Commit, unit: Unit, config: SynthesizeConfig
-) -> Origin | None:
-    """None for a file that must not, or need not, be learnt from."""
-    language = language_of(change.path)
-    if language is None or (config.languages and language not in config.languages):
-        return None
-    license = license_of(change.path, dict(unit.licenses))
-    if license is None or excluded(change.path, None) or not change.blocks:
-        return None
-    if change.num_changed_lines > config.max_changed_lines:
-        return None
-    return Origin(unit.url, commit.sha, license, language)
-
-
 def _script(
-    repository: Repository, change: FileChange, config: SynthesizeConfig, chance: random.Random
-) -> Script | None:
+    repository: Repository,
+    change: FileChange,
+    commit: Commit,
+    unit: Unit,
+    config: SynthesizeConfig,
+    chance: random.Random,
+) -> tuple[Script, Origin] | Dropped:
+    """A file's edits in their order; a word for one that must not, or need not, be learnt from."""
+    license = license_of(change.path, dict(unit.licenses))
+    reason = objection_to_change(change, license, config.languages, config.max_changed_lines)
+    language = language_of(change.path)
+    if reason is not None or license is None or language is None:
+        return Dropped(reason or "license_not_permissive")
     try:
-        content = repository.read_blob(change.new_blob)
-        text = content.decode()
-    except (GitError, UnicodeDecodeError):
-        return None
-    if len(content) > config.max_file_bytes or "\r" in text or CURSOR_MARKER in text:
-        return None
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    if any(len(line) > MAX_LINE_CHARS for line in lines) or excluded(change.path, text):
-        return None
+        lines = read_lines(repository.read_blob(change.new_blob), change, config.max_file_bytes)
+    except GitError:
+        return Dropped("unreadable_file")
+    if isinstance(lines, str):
+        return Dropped(lines)
     script = read_script(change.path, lines, change.blocks)
-    return order_turns(script, chance) if script.order else None
+    if not script.order:
+        return Dropped("nothing_changed")
+    return order_turns(script, chance), Origin(unit.url, commit.sha, license, language)
 
 
 def _moments(
@@ -196,13 +216,14 @@ def _moments(
     if config.mode == "sessions":
         turns = [turn for turn in range(len(script.order)) if _is_typed(script, turn)]
         chosen = sorted(chance.sample(turns, min(count, len(turns))))
-        return [moment for turn in chosen for moment in typing_session(script, turn)]
+        typed = (moment for turn in chosen for moment in typing_session(script, turn))
+        return [moment for moment in typed if shows_a_change(script, moment)]
     found: dict[tuple[int, int, int], Moment] = {}
     for _wanted in range(count):
         kind = _draw_kind(config, chance)
         for _attempt in range(MAX_ATTEMPTS):
             moment = _draw(kind, script, chance)
-            if moment is not None:
+            if moment is not None and (kind == "no_edit" or shows_a_change(script, moment)):
                 found.setdefault((moment.turn, moment.slot, moment.column), moment)
                 break
     return [found[key] for key in sorted(found)]
@@ -245,8 +266,9 @@ def _holds_a_secret(example: Example) -> bool:
 STAGE = SourceStage(
     name="synthesize",
     summary="examples from the history of permissively licensed git repositories",
-    version=1,
+    version=2,
     config=SynthesizeConfig,
     units=units,
     run=run,
+    environment=heads,
 )

@@ -37,7 +37,7 @@ def run(rows: Iterable[Example], config: ZonesConfig, out: Path) -> list[str]:
 STAGE = SinkStage(
     name="zones",
     summary="a histogram of how near the samples come, to set the thresholds of settle by",
-    version=1,
+    version=2,
     config=ZonesConfig,
     run=run,
 )

@@ -1,5 +1,6 @@
 """Any endpoint that speaks OpenAI's ``/v1/completions``, such as vLLM or llama.cpp."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -148,8 +149,9 @@ class CompletionsGenerator:
 
     async def _post_once(self, body: dict[str, Any]) -> Any:
         try:
-            response = await self._client.post("/v1/completions", json=body)
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(TIMEOUT_SECONDS):  # the client's own is for each piece
+                response = await self._client.post("/v1/completions", json=body)
+        except (httpx.HTTPError, TimeoutError) as error:
             raise _Again(type(error).__name__) from error
         if response.status_code in RETRIED_STATUS:
             raise _Again(f"status {response.status_code}")

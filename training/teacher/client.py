@@ -1,8 +1,8 @@
 """The teacher of a run: questions in, answers out, each paid for once."""
 
 import asyncio
-import os
 import sqlite3
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,12 +11,14 @@ from typing import Protocol
 import httpx
 
 from training.cache import AnswerCache
+from training.endpoint_access import base_address, key_in
 from training.errors import RunError
 from training.teacher.batch_desk import BatchDesk
 from training.teacher.batch_services import batch_service
 from training.teacher.config import TeacherConfig
 from training.teacher.costs import Costs
 from training.teacher.endpoint import Endpoint
+from training.teacher.errors import AnswerPending
 from training.teacher.open_batches import AnswerStore, OpenBatches
 from training.teacher.values import Answer, Message, Question
 
@@ -35,6 +37,7 @@ class LiveSource:
     def __init__(self, endpoint: Endpoint, config: TeacherConfig) -> None:
         self._endpoint = endpoint
         self._dialect = config.dialect()
+        self._seconds = config.timeout_seconds
         self._places = asyncio.Semaphore(config.num_parallel)
 
     async def ask(self, question: Question) -> Answer:
@@ -42,7 +45,10 @@ class LiveSource:
         async with self._places:
             started = time.monotonic()
             body = await self._endpoint.json(
-                "POST", self._dialect.path, json=self._dialect.body(question)
+                "POST",
+                self._dialect.path,
+                seconds=self._seconds,
+                json=self._dialect.body(question),
             )
             seconds = round(time.monotonic() - started, 3)
         answer = self._dialect.read(body)
@@ -95,6 +101,8 @@ class Teacher:
     async def _paid(self, question: Question) -> Answer:
         try:
             answer = await self._source.ask(question)
+        except AnswerPending:
+            raise
         except Exception:
             self._costs.num_failures += 1
             raise
@@ -109,16 +117,30 @@ class Teacher:
             each.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
 
+    def summary(self) -> str:
+        """As ``stats``, for a person."""
+        return self._costs.line()
+
     def stats(self) -> dict[str, int]:
         """What this run has cost: calls, tokens, and what the cache saved."""
         return self._costs.as_dict()
 
 
 @asynccontextmanager
+async def open_reporting(config: TeacherConfig) -> AsyncIterator[Teacher]:
+    """As ``open_teacher``; on leaving, standard error is told what the run has cost."""
+    async with open_teacher(config) as teacher:
+        try:
+            yield teacher
+        finally:
+            print(teacher.summary(), file=sys.stderr)
+
+
+@asynccontextmanager
 async def open_teacher(config: TeacherConfig) -> AsyncIterator[Teacher]:
-    """The teacher that ``config`` describes. Raises ``RunError`` if its key is not set."""
-    headers = config.dialect().headers(_key(config))
-    url = config.base_url.rstrip("/").removesuffix("/v1")
+    """The teacher that ``config`` describes. Raises ``RunError`` for a bad address or key."""
+    headers = config.dialect().headers(key_in(config.key_env))
+    url = base_address(config.base_url)
     limits = httpx.Limits(max_connections=config.num_parallel)
     cache = _cache(config)
     try:
@@ -156,12 +178,3 @@ def _cache(config: TeacherConfig) -> AnswerCache:
         return AnswerCache(config.cache)
     except (OSError, ValueError, sqlite3.Error) as error:
         raise RunError(f"the cache {config.cache} cannot be opened: {error}") from error
-
-
-def _key(config: TeacherConfig) -> str | None:
-    if config.key_env is None:
-        return None
-    key = os.environ.get(config.key_env)
-    if not key:
-        raise RunError(f"the environment variable {config.key_env} holds no key")
-    return key

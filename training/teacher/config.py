@@ -4,14 +4,17 @@ Those marked ``exclude`` change how an answer is obtained, not which: they are n
 provenance, and a run with other values goes on where an earlier one stopped.
 """
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from training.stage import StageConfig
 from training.teacher.dialects import AnthropicDialect, Dialect, OpenAiDialect
 from training.teacher.values import Sampling
+
+OWN_FIELDS = frozenset({"messages", "model", "stream"})
 
 
 class EndpointConfig(StageConfig):
@@ -72,6 +75,16 @@ class TeacherConfig(EndpointConfig):
     extra_body: dict[str, Any] = Field(
         default_factory=dict, description="Further fields of the request, as the endpoint has them."
     )
+
+    @field_validator("extra_body")
+    @classmethod
+    def _is_no_one_elses(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Values that JSON has, in fields that this package does not fill itself."""
+        taken = sorted(OWN_FIELDS & set(given))
+        if taken:
+            raise ValueError(f"may not hold {', '.join(taken)}")
+        json.dumps(given, allow_nan=False)
+        return given
 
     def sampling(self) -> Sampling:
         """How answers are drawn."""

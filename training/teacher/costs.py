@@ -24,6 +24,14 @@ class Costs:
         self.num_cached_prompt_tokens += answer.num_cached_tokens
         self.num_completion_tokens += answer.num_tokens
 
+    def line(self) -> str:
+        """For a person, after a run."""
+        return (
+            f"teacher: {self.num_calls:,} answers, {self.num_cache_hits:,} more from the cache;"
+            f" {self.num_prompt_tokens:,} tokens read, {self.num_completion_tokens:,} written;"
+            f" {self.num_failures:,} questions failed, {self.num_retries:,} calls were repeated"
+        )
+
     def as_dict(self) -> dict[str, int]:
         """By name, for the summary of the run."""
         return asdict(self)

@@ -12,6 +12,7 @@ from training.teacher.errors import InvalidAnswer
 from training.teacher.values import Answer, Question
 
 ANTHROPIC_VERSION = "2023-06-01"
+MOST_TOKENS = 1 << 40
 
 
 class Dialect(Protocol):
@@ -58,12 +59,12 @@ class OpenAiDialect:
                 text=text,
                 finish_reason=finish_reason,
                 is_truncated=finish_reason == "length",
-                num_prompt_tokens=int(usage.get("prompt_tokens") or 0),
-                num_cached_tokens=int(details.get("cached_tokens") or 0),
-                num_tokens=int(usage.get("completion_tokens") or 0),
+                num_prompt_tokens=_count(usage, "prompt_tokens"),
+                num_cached_tokens=_count(details, "cached_tokens"),
+                num_tokens=_count(usage, "completion_tokens"),
             )
-        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
-            raise InvalidAnswer("the endpoint's answer is no chat completion") from None
+        except (LookupError, TypeError, AttributeError, ValueError, OverflowError):
+            raise _invalid(body, "no chat completion") from None
         return _checked(answer)
 
 
@@ -85,19 +86,19 @@ class AnthropicDialect:
         try:
             blocks = [block for block in body["content"] if block["type"] == "text"]
             usage = body.get("usage") or {}
-            num_read = int(usage.get("cache_read_input_tokens") or 0)
-            num_written = int(usage.get("cache_creation_input_tokens") or 0)
+            num_read = _count(usage, "cache_read_input_tokens")
+            num_written = _count(usage, "cache_creation_input_tokens")
             finish_reason = body.get("stop_reason") or ""
             answer = Answer(
                 text="".join(block["text"] for block in blocks),
                 finish_reason=finish_reason,
                 is_truncated=finish_reason == "max_tokens",
-                num_prompt_tokens=int(usage.get("input_tokens") or 0) + num_read + num_written,
+                num_prompt_tokens=_count(usage, "input_tokens") + num_read + num_written,
                 num_cached_tokens=num_read,
-                num_tokens=int(usage.get("output_tokens") or 0),
+                num_tokens=_count(usage, "output_tokens"),
             )
-        except (KeyError, TypeError, AttributeError, ValueError):
-            raise InvalidAnswer("the endpoint's answer is no message") from None
+        except (LookupError, TypeError, AttributeError, ValueError, OverflowError):
+            raise _invalid(body, "no message") from None
         return _checked(answer)
 
 
@@ -110,6 +111,19 @@ def _body(question: Question) -> dict[str, Any]:
         "top_p": question.sampling.top_p,
     }
     return body | {name: value for name, value in chosen.items() if value is not None}
+
+
+def _count(usage: Mapping[str, Any], name: str) -> int:
+    """A number of tokens, 0 where it is not told. Raises ``ValueError`` for one that cannot be."""
+    number = int(usage.get(name) or 0)
+    if not 0 <= number <= MOST_TOKENS:
+        raise ValueError(name)
+    return number
+
+
+def _invalid(body: Any, what: str) -> InvalidAnswer:
+    is_error = isinstance(body, dict) and bool(body.get("error"))
+    return InvalidAnswer(f"the endpoint's answer is {'an error object' if is_error else what}")
 
 
 def _checked(answer: Answer) -> Answer:

@@ -1,7 +1,10 @@
 """Answers of a teacher as predictions of an example. What cannot be read is data, with a reason."""
 
+from pydantic import ValidationError
+
 from prompt_format import Edit, PromptInput
 from training.cursors import cursor_after
+from training.errors import InvalidRow
 from training.examples import Prediction
 from training.regions import patch_of_region
 from training.teacher.parsing import TeacherAnswer, Unreadable, read_answer
@@ -60,11 +63,22 @@ def unread(answer: Answer, question: Question, provider: str, config: PromptConf
 
 
 def prompt_config_of(prediction: Prediction) -> PromptConfig:
-    """The parameters of the prompt that a teacher's prediction answers."""
+    """The parameters of the prompt that a teacher's prediction answers. Raises ``InvalidRow``."""
     source = prediction.source
     given = {
         name: source[f"prompt.{name}"]
         for name in PromptConfig.model_fields
         if f"prompt.{name}" in source
     }
-    return PromptConfig.model_validate(given | {"template": source.get("template", "teacher")})
+    try:
+        return PromptConfig.model_validate(given | {"template": source.get("template", "teacher")})
+    except ValidationError:
+        raise InvalidRow("the source of a prediction names no prompt that can be") from None
+
+
+def number_in(prediction: Prediction, name: str, default: int) -> int:
+    """What the prediction's source says under ``name``. Raises ``InvalidRow`` if it is no count."""
+    number = prediction.source.get(name, default)
+    if not isinstance(number, int) or number < 0:
+        raise InvalidRow(f"the source of a prediction has a {name} that is no number")
+    return number

@@ -1,13 +1,16 @@
 from itertools import pairwise
+from typing import get_args
 
 import pytest
+from pydantic import ValidationError
 
 from prompt_format import EditEvent, PromptInput
 from prompt_format.cursor_region import insert_cursor
 from prompt_format.udiff import write_udiff
 from tests.training.teacher.examples import BETTER, CODE, example, prompt_input
 from training.checks import CERTAIN, CHECKS, CheckConfig, check_predictions
-from training.errors import MissingSection
+from training.checks.config import CheckName
+from training.errors import InvalidRow, MissingSection
 from training.examples import CheckResult, Example, Finding, Prediction
 
 LONG = "".join(f"value_{number} = {number}\n" for number in range(12))
@@ -99,6 +102,13 @@ def test_the_region_is_the_one_that_the_teacher_had() -> None:
     assert finding.check == "leaves_region"
 
 
+@pytest.mark.parametrize("tokens", ["many", -1, 1.5])
+def test_a_region_that_cannot_be_fails_the_row(tokens: object) -> None:
+    source = {"prompt.editable_tokens": tokens}
+    with pytest.raises(InvalidRow, match=r"prompt\.editable_tokens"):
+        check_prediction(example(), predicted(BETTER, prompt_input(), source=source), CheckConfig())
+
+
 @pytest.mark.parametrize(
     "leak",
     ["<|editable_region_end|>", "NO_EDITS", "KEEP_PREVIOUS", "`````", "<|fim_middle|>"],
@@ -173,8 +183,14 @@ def test_every_check_can_be_skipped(name: str) -> None:
     assert name not in findings(worst, skip=(name,))
 
 
+def test_a_misspelt_name_is_found() -> None:
+    with pytest.raises(ValidationError):
+        CheckConfig.model_validate({"skip": ["too_larg"]})
+
+
 def test_names_are_unique_and_certain_ones_known() -> None:
     names = [name for name, _check in CHECKS]
+    assert names == list(get_args(CheckName))
     assert len(set(names)) == len(names)
     assert CERTAIN - set(names) == {"unreadable", "does_not_apply"}
 

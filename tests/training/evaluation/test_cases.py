@@ -1,7 +1,10 @@
 """Cases: which predictions are of which group, and how few are held."""
 
+import pytest
+
 from tests.training.evaluation.examples import AFTER, BEFORE, example, prediction, scored
-from training.evaluation.cases import CaseCollector, Cases
+from training.errors import InvalidRow
+from training.evaluation.cases import CaseCollector, Cases, case_of
 from training.examples import Example
 
 WRONG = BEFORE.replace("return 0", "return None")
@@ -71,3 +74,10 @@ def test_the_same_example_twice_is_two_cases() -> None:
 
 def test_none_are_held_if_none_are_asked_for() -> None:
     assert _cases(example(prediction(AFTER)), num_cases=0).groups["best"] == ()
+
+
+def test_a_score_of_another_set_is_refused() -> None:
+    given = scored(example(prediction(WRONG)))
+    score = given.scores[0].model_copy(update={"reference": 7})
+    with pytest.raises(InvalidRow, match="run score again"):
+        case_of(given, "key", given.predictions[0], score)

@@ -87,3 +87,18 @@ def test_a_comparison_marks_what_is_sure() -> None:
         "4/0/0",
     ]
     assert any(line.split()[:4] == ["go", "4", "+10.00", "+"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("https://github.com/fastify/fastify", "fastify/fastify"),
+        ("https://git.example.com/tools/editors/prediction.git/", "…itors/prediction.git"),
+        ("https://github.com/a-long-owner/a-long-repository", "…er/a-long-repository"),
+    ],
+)
+def test_a_repository_is_named_without_its_host(address: str, said: str) -> None:
+    rows = [metric_row("1", _metrics(50.0), repository_url=address)]
+    lines = comparison_lines(compare(table(rows), table(rows), SETTINGS, "example", ("b", "a")))
+    place = next(at for at, line in enumerate(lines) if line.startswith("repository"))
+    assert lines[place + 1].split()[0] == said

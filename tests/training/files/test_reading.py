@@ -81,9 +81,36 @@ def test_standard_input_can_be_read_twice(monkeypatch: pytest.MonkeyPatch) -> No
     assert not kept.exists()
 
 
+def test_standard_input_may_be_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = io.BytesIO(zstandard.compress(b"1\n2\n"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(packed))
+    assert data(read("-")) == [b"1", b"2"]
+
+
+def test_standard_input_may_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(RunError, match="closed"):
+        read("-")
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".jsonl.zst"])
+def test_a_byte_order_mark_is_no_part_of_a_line(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"marked{ending}"
+    content = b"\xef\xbb\xbf1\n\xef\xbb\xbf2\n"
+    path.write_bytes(zstandard.compress(content) if ending.endswith("zst") else content)
+    assert data(read(path)) == [b"1", b"\xef\xbb\xbf2"]
+
+
+def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "\udcff.md").touch()
+    with pytest.raises(RunError, match="not UTF-8"):
+        read(tmp_path)
+
+
 def test_a_folder_is_its_markdown_files_by_name(tmp_path: Path) -> None:
     for name in ("b.md", "a.md", "note.txt"):
         (tmp_path / name).write_text(name)
+    (tmp_path / "folder.md").mkdir()
     rows = read(tmp_path)
     assert [(row.label, row.data, row.is_markdown) for row in rows] == [
         ("a", b"a.md", True),

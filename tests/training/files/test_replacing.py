@@ -23,6 +23,14 @@ def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "out") == ["made"]
 
 
+def test_a_folder_is_replaced_after_a_kill_in_between(tmp_path: Path) -> None:
+    for name in ("made", "out"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "out").rename(tmp_path / ".out.old")
+    replace_folder(tmp_path / "made", tmp_path / "out")
+    assert os.listdir(tmp_path) == ["out"]
+
+
 def test_a_known_file_is_not_read_again(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"one")

@@ -1,11 +1,15 @@
 from random import Random
 
+import pytest
+
 from training.history.diffs import diff_states
 from training.history.git import ChangedBlock
 from training.history.moments import (
+    Moment,
     near_moment,
     quiet_moment,
     reading_moment,
+    shows_a_change,
     typing_moment,
     typing_session,
 )
@@ -62,3 +66,20 @@ def test_a_session_types_every_character_of_a_line() -> None:
     typed = [next(iter(moment.partial.values())) for moment in moments]
     assert typed[0] == "    r" and typed[-1] == "    return a + "
     assert [len(line) for line in typed] == list(range(5, 5 + len(typed)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_seen"),
+    [
+        (["a = 1", "b = 2"], ["a = 1  ", "", "b = 2"], False),
+        (["a = 1\t", "", "", "b = 2"], ["a = 1", "b = 2"], False),
+        (["if a:", "b = 2"], ["if a:", "    b = 2"], True),
+        (["a = 1"], ["a  = 1"], True),
+        (["a = 1"], ["a = 1", "b = 2"], True),
+    ],
+)
+def test_blanks_at_ends_of_lines_and_blank_lines_are_not_seen(
+    old: list[str], new: list[str], is_seen: bool
+) -> None:
+    script = read_script("a.py", new, [ChangedBlock(0, tuple(old), tuple(new))])
+    assert shows_a_change(script, Moment("near", 0, len(script.order), 0, 0)) == is_seen

@@ -8,6 +8,7 @@ from model.bpe_tokenizer import BpeTokenizer
 from tests.model.tiny import write_tiny_model
 from tests.training.learning import small
 from training.errors import RunError
+from training.files.fingerprints import folder_sha256
 from training.learning.packed_rows import read_manifest, read_split
 from training.learning.packing import PackConfig, pack, tokenise
 
@@ -88,3 +89,18 @@ def test_a_missing_shard_is_refused(tmp_path: Path) -> None:
     (folder / manifest.splits["train"].shards[0].file).write_bytes(b"PAR1")
     with pytest.raises(RunError, match="cannot be read"):
         read_split(folder, manifest.splits["train"])
+
+
+def test_how_many_processes_pack_changes_nothing(tmp_path: Path) -> None:
+    model = write_tiny_model(tmp_path / "m")
+    configs = [PackConfig(tokenizer=model / "tokenizer.json", processes=n) for n in (1, 2)]
+    assert configs[0].model_dump() == configs[1].model_dump()
+    for number, config in enumerate(configs):
+        (tmp_path / str(number)).mkdir()
+        pack(small.rows(9, 3), config, tmp_path / str(number))
+    assert folder_sha256(tmp_path / "0") == folder_sha256(tmp_path / "1")
+
+
+def test_a_tokenizer_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="there is no tokenizer"):
+        pack([], PackConfig(tokenizer=tmp_path / "none.json"), tmp_path)

@@ -30,6 +30,11 @@ def test_the_rate_counts_only_the_rows_of_this_start() -> None:
     assert view.line() == "1,000 rows · 0.0/s"
 
 
+def test_a_source_counts_its_units_and_what_they_gave() -> None:
+    view = ProgressView(Counts(num_in=3, num_out=1200), lambda: None, "units")
+    assert view.line().split(" · ")[::2] == ["3 units", "1,200 rows out"]
+
+
 def test_nothing_is_printed_at_once_where_there_is_no_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.training.runner.small_stages import (
     ASK,
+    COPY,
     COUNT,
     MARK,
     MEASURE,
@@ -190,22 +191,26 @@ def test_failfast_stops_at_the_first_failure_and_keeps_the_rest(many: Path, tmp_
 
 
 def test_a_run_that_cannot_start_says_why(rows: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
     for stage, inputs, out, message in (
         (MARK, [str(rows)], tmp_path / "out.txt", "ends in .jsonl"),
         (MARK, [str(rows)], rows, "is an input as well"),
         (MARK, [], tmp_path / "out.jsonl", "nothing to read"),
         (COUNT, [str(rows)], tmp_path / "out.jsonl", "takes no inputs"),
-        (NAMES, [str(rows)], tmp_path, "not of this stage"),
+        (NAMES, [str(rows)], other, "not of this stage"),
         (NAMES, [str(rows)], rows, "writes a folder"),
+        (NAMES, [str(rows)], tmp_path.parent, "holds an input"),
+        (COPY, [str(tmp_path)], tmp_path, "holds an input"),
     ):
         with pytest.raises(RunError, match=message):
             run_stage(stage, SmallConfig(), inputs, out)
 
 
-def test_two_runs_do_not_write_one_output(rows: Path, tmp_path: Path) -> None:
-    from training.runner.partial import PartialOutput
-
-    other = PartialOutput(tmp_path / "out.jsonl", "key", ())
-    with pytest.raises(RunError, match="another run"):
-        run(MARK, rows, tmp_path / "out.jsonl")
-    other.close()
+def test_a_row_nested_beyond_measure_has_no_name(rows: Path, tmp_path: Path) -> None:
+    with rows.open("a") as file:
+        file.write("[" * 100_000 + "\n")
+    out = tmp_path / "out.jsonl"
+    assert run(MARK, rows, out, selection=RowSelection(name="row-4")).exit_code == 0
+    assert names(out) == ["row-4"]
+    assert run(MARK, rows, out).counts.failed["invalid_row"] == 1

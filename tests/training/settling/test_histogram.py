@@ -45,6 +45,14 @@ def test_text() -> None:
     assert lines[-1] == "obvious 2 (33.3%), middle 3 (50.0%), noise 1 (16.7%); without a sample 1"
 
 
+def test_a_bar_is_of_the_zone_that_most_of_it_lies_in() -> None:
+    histogram = Histogram(THRESHOLDS)
+    for distance in (0.11, 0.12, 0.13):
+        histogram.add(distance)
+    assert histogram.lines()[3].split()[:3] == ["0.10", "middle", "3"]
+    assert histogram.lines()[2].split()[:2] == ["0.05", "obvious"]
+
+
 def test_text_of_nothing() -> None:
     assert Histogram(THRESHOLDS).lines()[-1].startswith("obvious 0 (0.0%)")
 

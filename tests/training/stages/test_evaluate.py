@@ -10,7 +10,7 @@ import pytest
 from tests.training.evaluation.examples import AFTER, BEFORE, example, prediction
 from training.errors import RunError
 from training.examples import Example
-from training.runner import run_stage
+from training.runner import RunOptions, run_stage
 from training.stages.compare import STAGE as COMPARE
 from training.stages.compare import CompareConfig
 from training.stages.evaluate import STAGE as EVALUATE
@@ -22,6 +22,8 @@ from training.stages.score import ScoreConfig
 
 HOSTILE = BEFORE.replace("return 0", "return '</td><script>alert(1)</script>'")
 QUICK = {"num_resamples": 100}
+UNRECORDED = RunOptions(keeps_manifest=False)
+"""As the command line runs stages of folders."""
 
 
 def _examples(shown: int) -> list[Example]:
@@ -175,6 +177,37 @@ def test_report(tmp_path: Path) -> None:
     assert "&lt;/td&gt;&lt;script&gt;alert" in text
     for part in ("shows-14", "against shows-4", "quiet rate", "Needless:", "<svg", "case-19"):
         assert part in text
+
+
+def test_a_report_shows_cases_of_both_runs(tmp_path: Path) -> None:
+    new, old = (_evaluated(tmp_path, f"shows-{num}", _examples(num)) for num in (15, 4))
+    out = tmp_path / "report"
+    run_stage(REPORT, ReportConfig.model_validate(QUICK | {"against": old}), [str(new)], out)
+    text = (out / "report.html").read_text().partition('<h2 id="needless">')[2]
+    needless, _, missed = text.partition('<h2 id="missed">')
+    assert "<h3>shows-15</h3>" in needless and "<h3>shows-4</h3>" in needless
+    missed = missed.partition("<h2")[0]
+    assert "<h3>shows-15</h3>" not in missed and "<h3>shows-4</h3>" in missed
+
+
+@pytest.mark.parametrize("stage", ["compare", "report"])
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, stage: str) -> None:
+    run, dear = _evaluated(tmp_path, "run", _examples(3)), tmp_path / "dear"
+    dear.mkdir()
+    (dear / "notes.txt").write_text("kept")
+    with pytest.raises(RunError, match="name another folder"):
+        if stage == "compare":
+            run_stage(COMPARE, CompareConfig(against=run), [str(run)], dear, UNRECORDED)
+        else:
+            run_stage(REPORT, ReportConfig(), [str(run)], dear, UNRECORDED)
+    assert [path.name for path in dear.iterdir()] == ["notes.txt"]
+
+
+def test_a_report_made_again_replaces_the_earlier_one(tmp_path: Path) -> None:
+    run, out = _evaluated(tmp_path, "run", _examples(3)), tmp_path / "report"
+    run_stage(REPORT, ReportConfig(name="first"), [str(run)], out, UNRECORDED)
+    run_stage(REPORT, ReportConfig(name="second"), [str(run)], out, UNRECORDED)
+    assert "<h1>second</h1>" in (out / "report.html").read_text()
 
 
 def test_a_report_of_one_run(tmp_path: Path) -> None:

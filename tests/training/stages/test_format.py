@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
+from pydantic import ValidationError
 
 from prompt_format import FORMATS, RenderedPrompt, TokenBudget
 from tests.training.history.repositories import shop
-from training.errors import MissingSection
+from training.errors import InvalidRow, MissingSection, RunError
 from training.examples import Example, ExampleSpec
 from training.rows import TrainingRow
 from training.stage import Dropped
@@ -18,8 +21,16 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> list[Example]:
     folder = shop(tmp_path_factory.mktemp("repositories") / "shop")
     config = synthesize.SynthesizeConfig(repositories=(str(folder),), examples_per_commit=40)
     return [
-        example for unit in synthesize.units(config) for example in synthesize.run(unit, config)
+        each
+        for unit in synthesize.units(config)
+        for each in synthesize.run(unit, config)
+        if isinstance(each, Example)
     ]
+
+
+def with_patch(example: Example, patch: str) -> Example:
+    spec = example.spec.model_copy(update={"expected_patches": (patch,)})
+    return example.model_copy(update={"spec": spec})
 
 
 @pytest.mark.parametrize("name", LEARNT)
@@ -65,10 +76,42 @@ def test_what_cannot_be_learnt_is_dropped_with_a_word(examples: list[Example]) -
     )
     row = format_stage.run(edited.model_copy(update={"prompt_inputs": marked}), FormatConfig())
     assert row == Dropped("special_token_in_input")
-    patch = "--- a/cart.py\n+++ b/cart.py\n@@ -1,1 +1,1 @@\n-not there\n+at all\n"
-    spec = edited.spec.model_copy(update={"expected_patches": (patch,)})
-    row = format_stage.run(edited.model_copy(update={"spec": spec}), FormatConfig())
-    assert row == Dropped("edit_outside_region")
+    far = with_patch(edited, "--- a/cart.py\n+++ b/cart.py\n@@ -900,1 +900,1 @@\n-far\n+away\n")
+    assert format_stage.run(far, FormatConfig()) == Dropped("edit_outside_region")
+
+
+@pytest.mark.parametrize(
+    ("patch", "message"),
+    [
+        ("--- a/cart.py\n+++ b/cart.py\n@@ -1,1 +1,1 @@\n-not there\n+at all\n", "not apply"),
+        ("@@ -1 +1 @@\n-not there\n+at all", "not apply"),
+        ("I would not change anything.", "no unified diff"),
+    ],
+)
+def test_a_patch_of_another_text_is_no_silence(
+    patch: str, message: str, examples: list[Example]
+) -> None:
+    with pytest.raises(InvalidRow, match=message):
+        format_stage.run(with_patch(examples[0], patch), FormatConfig())
+
+
+def test_a_short_patch_without_a_header_is_an_edit(examples: list[Example]) -> None:
+    example = next(each for each in examples if "kind:no_edit" in each.spec.tags)
+    row = format_stage.run(
+        with_patch(example, "@@ -1 +1 @@\n-import os\n+import sys"),
+        FormatConfig(prompt_format="foretype-region", max_output_tokens=1000),
+    )
+    assert row == Dropped("edit_outside_region") or "import sys" in getattr(row, "completion", "")
+
+
+def test_parameters_that_suit_no_row_end_the_run(examples: list[Example], tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="foretype-span"):
+        FormatConfig(prompt_format="nope")
+    with pytest.raises(RunError, match="there is no tokenizer"):
+        format_stage.run(examples[0], FormatConfig(tokenizer=tmp_path / "none.json"))
+    (tmp_path / "broken.json").write_text("{")
+    with pytest.raises(RunError, match="damaged"):
+        format_stage.run(examples[0], FormatConfig(tokenizer=tmp_path / "broken.json"))
 
 
 def test_what_an_earlier_stage_must_add_is_named(examples: list[Example]) -> None:

@@ -238,7 +238,9 @@ def test_many_predictions_are_cut_into_units(tmp_path: Path) -> None:
 
 
 def test_no_log_ends_the_run(tmp_path: Path) -> None:
-    for given_path in (tmp_path / "nowhere", tmp_path):
+    (tmp_path / "note.txt").touch()
+    (tmp_path / "folder.jsonl").mkdir()
+    for given_path in (tmp_path / "nowhere", tmp_path, tmp_path / "note.txt"):
         with pytest.raises(RunError):
             list(ingest.units(ingest.IngestConfig(segments=(given_path,))))
 

@@ -168,3 +168,27 @@ async def test_what_has_to_be_there_is_named(
     )
     with pytest.raises(InvalidRow, match="another version"):
         await mended(parameters, given.model_copy(update={"predictions": (older,)}))
+
+
+@pytest.mark.parametrize("name", ["prompt.file_tokens", "repetition"])
+async def test_a_source_that_cannot_be_fails_the_row(
+    endpoint: ScriptedEndpoint, parameters: dict[str, Any], name: str
+) -> None:
+    says(endpoint, [answer(REVERTED)], "KEEP_PREVIOUS")
+    given = await checked(parameters, 1)
+    (prediction,) = given.predictions
+    broken = prediction.model_copy(update={"source": prediction.source | {name: "many"}})
+    with pytest.raises(InvalidRow, match="source of a prediction"):
+        await mended(parameters, given.model_copy(update={"predictions": (broken,)}))
+
+
+async def test_a_run_tells_what_it_has_cost(
+    endpoint: ScriptedEndpoint, parameters: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    says(endpoint, [answer(REVERTED)], "KEEP_PREVIOUS")
+    given = await checked(parameters, 1)
+    endpoint.script.append(status(400))
+    await mended(parameters, given)
+    distilled, repaired = capsys.readouterr().err.splitlines()
+    assert distilled.startswith("teacher: 1 answers, 0 more from the cache; 100 tokens read, 10 ")
+    assert repaired.endswith(" 1 questions failed, 0 calls were repeated")

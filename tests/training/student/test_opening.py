@@ -91,6 +91,7 @@ def test_the_version_changes_with_a_single_weight(tiny_folder: Path, tmp_path: P
         {"backend": "completions"},
         {"backend": "completions", "endpoint": "http://localhost", "adapter": "somewhere"},
         {"backend": "completions", "endpoint": "http://localhost", "endpoint_key_env": "NO_SUCH"},
+        {"backend": "completions", "endpoint": "localhost:8000"},
         {"model": Path("nowhere")},
         {"adapter": Path("nowhere")},
     ],

@@ -5,13 +5,13 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 Behaviour = Callable[[Request], Awaitable[Response]]
 
@@ -143,7 +143,7 @@ class ScriptedEndpoint:
 def status(code: int, **headers: str) -> Behaviour:
     async def answer(_request: Request) -> Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Response(status_code=code, headers=named)
+        return Response("no JSON", status_code=code, headers=named)
 
     return answer
 
@@ -160,6 +160,17 @@ async def hang(request: Request) -> Response:
     while not await request.is_disconnected():
         await asyncio.sleep(0.01)
     return Response()
+
+
+async def drip(request: Request) -> Response:
+    """A blank now and then, never an end."""
+
+    async def blanks() -> AsyncIterator[bytes]:
+        while not await request.is_disconnected():
+            yield b" "
+            await asyncio.sleep(0.01)
+
+    return StreamingResponse(blanks())
 
 
 @contextmanager

@@ -74,6 +74,7 @@ async def test_without_waiting_the_next_runs_find_the_answers(
         async with open_teacher(chosen) as teacher:
             with pytest.raises(AnswerPending):
                 await ask_three(teacher)
+            assert teacher.stats()["num_failures"] == 0
     assert len(endpoint.batches) == 1
     async with open_teacher(chosen) as teacher:
         assert len(await ask_three(teacher)) == 3

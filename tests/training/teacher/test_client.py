@@ -6,11 +6,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.training.teacher.scripted_endpoint import ScriptedEndpoint, body, hang, status
+from tests.training.teacher.scripted_endpoint import (
+    ScriptedEndpoint,
+    body,
+    drip,
+    hang,
+    status,
+)
 from training.errors import RowError, RunError
 from training.stages.distill import DistillConfig
 from training.teacher.client import open_teacher
-from training.teacher.endpoint import retry_after_seconds
+from training.teacher.endpoint import LARGEST_ANSWER_BYTES, retry_after_seconds
 from training.teacher.errors import EndpointUnavailable, InvalidAnswer, RequestRefused
 from training.teacher.values import Answer, Message
 
@@ -57,13 +63,23 @@ async def test_an_anthropic_endpoint_is_asked(
 
 
 @pytest.mark.parametrize(
-    "trouble", [status(429, retry_after="0.05"), status(429), status(500), status(503), hang]
+    "trouble",
+    [
+        status(429, retry_after="0.05"),
+        status(429),
+        status(500),
+        status(503),
+        status(408),
+        status(200, content_encoding="gzip"),
+        hang,
+        drip,
+    ],
 )
 async def test_what_passes_is_waited_for(
     endpoint: ScriptedEndpoint, config: Configure, trouble: object
 ) -> None:
     endpoint.script.extend([trouble, trouble])  # type: ignore[list-item]
-    timeout = 0.2 if trouble is hang else 5.0
+    timeout = 0.2 if trouble in (hang, drip) else 5.0
     async with open_teacher(config(timeout_seconds=timeout)) as teacher:
         answer = await teacher.ask(teacher.question(ASK, "teacher@1"))
         assert answer.text == "NO_EDITS"
@@ -95,11 +111,11 @@ async def test_a_refused_request_is_not_repeated(
     assert (await ask(config())).text == "NO_EDITS"
 
 
-@pytest.mark.parametrize("code", [401, 403, 404])
+@pytest.mark.parametrize("code", [301, 307, 401, 402, 403, 404, 405])
 async def test_a_wrong_key_or_address_ends_the_run(
     endpoint: ScriptedEndpoint, config: Configure, code: int
 ) -> None:
-    endpoint.script.append(status(code))
+    endpoint.script.append(status(code, location="http://127.0.0.1:9/"))
     with pytest.raises(RunError):
         await ask(config())
     assert len(endpoint.requests) == 1
@@ -110,7 +126,22 @@ async def test_a_key_that_is_not_set_ends_the_run(config: Configure) -> None:
         await ask(config(key_env="NO_SUCH_KEY"))
 
 
+async def test_an_error_object_is_named_as_one(
+    endpoint: ScriptedEndpoint, config: Configure
+) -> None:
+    endpoint.script.append(body('{"error": {"message": "at your line"}}'))
+    with pytest.raises(InvalidAnswer, match=r"is an error object$"):
+        await ask(config())
+
+
+@pytest.mark.parametrize("extra", [{"x": float("nan")}, {"messages": []}, {"stream": True}])
+def test_extra_fields_are_json_and_not_our_own(config: Configure, extra: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="extra_body"):
+        config(extra_body=extra)
+
+
 GOOD = ScriptedEndpoint().completion({})
+MESSAGE = ScriptedEndpoint().message({})
 
 
 @pytest.mark.parametrize(
@@ -127,6 +158,10 @@ GOOD = ScriptedEndpoint().completion({})
         '{"choices": [{"message": {"content": "\\ud83d"}}]}',
         '{"content": [{"type": "text", "text": "\\ud83d"}]}',
         json.dumps(GOOD)[:60],
+        "[" * 100_000,
+        "x" * (LARGEST_ANSWER_BYTES + 1),
+        json.dumps(GOOD | MESSAGE | {"usage": {"prompt_tokens": 1e400, "input_tokens": 1e400}}),
+        json.dumps(GOOD | MESSAGE | {"usage": {"prompt_tokens": 10**400, "input_tokens": -1}}),
     ],
 )
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
