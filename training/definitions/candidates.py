@@ -61,7 +61,7 @@ def choose(used: UsedName, places: Iterable[Place], seen_from: Viewpoint) -> Can
     """
     named = [place for place in places if used.name in place.names]
     is_only_one = len(named) == 1
-    for place in sorted(named, key=lambda each: _distance(each.path, seen_from)):
+    for place in sorted(named, key=lambda each: distance(each.path, seen_from)):
         if not _may_be_meant(place.path, used, seen_from, len(named)):
             return None
         for definition in place.definitions(used.name):
@@ -97,7 +97,7 @@ def _is_meant(
     return True
 
 
-def _distance(path: str, seen_from: Viewpoint) -> tuple[object, ...]:
+def distance(path: str, seen_from: Viewpoint) -> tuple[object, ...]:
     """Smaller is nearer. Test files are far for all but test files."""
     here = seen_from.path
     folders, own = path.split("/")[:-1], here.split("/")[:-1]

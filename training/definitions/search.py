@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from heapq import nsmallest
 
 from prompt_format import PromptInput, RelatedFile
 from prompt_format.lines import split_lines
-from training.definitions.candidates import Place, Viewpoint
+from training.definitions.candidates import Place, Viewpoint, distance
 from training.definitions.finding import Definition
 from training.definitions.folders import Folder, SourceFile
 from training.definitions.imports import imported_words
@@ -16,6 +17,9 @@ from training.definitions.repositories import RepositoryIndex
 from training.definitions.source_text import SourceText, read_source
 from training.definitions.states import edited_paths, text_at_keystroke
 from training.languages import language_of
+
+MAX_FILES = 32
+"""Of those within reach, the nearest."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +75,8 @@ class Checkout:
         Files under a licence of their own that is not permissive are left out.
         """
         yield from self._edited_places(language)
-        seen_from = self.seen_from(language)
-        with_own_folder = not seen_from.has_named_imports
-        imported = seen_from.imported or frozenset()
-        family = family_of(language)
-        for file in self.root.within_reach(
-            seen_from.path, imported, with_own_folder=with_own_folder
-        ):
-            is_other = file.language in family and file.path not in self._edited
-            if is_other and self._may_be_used(file.path):
+        for file in self._files_within_reach(language):
+            if self._may_be_used(file.path):
                 yield FilePlace(file.path, self.index.names(file), self.index, file)
 
     def seen_from(self, language: str) -> Viewpoint:
@@ -97,6 +94,21 @@ class Checkout:
         """Of the revision's file where its text at the keystroke is not known."""
         text = self._edited[self.given.cursor_path] or self._text(self.given.cursor_path)
         return None if text is None else imported_words(text)
+
+    def _files_within_reach(self, language: str) -> list[SourceFile]:
+        """The ``MAX_FILES`` nearest: where a word names many folders, most are not meant."""
+        seen_from = self.seen_from(language)
+        imported = seen_from.imported or frozenset()
+        files = self.root.within_reach(
+            seen_from.path, imported, with_own_folder=not seen_from.has_named_imports
+        )
+        family = family_of(language)
+        fitting = [
+            file for file in files if file.language in family and file.path not in self._edited
+        ]
+        if len(fitting) <= MAX_FILES:
+            return fitting
+        return nsmallest(MAX_FILES, fitting, key=lambda file: distance(file.path, seen_from))
 
     def _edited_places(self, language: str) -> Iterator[Place]:
         for path, text in self._edited.items():
