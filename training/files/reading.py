@@ -28,6 +28,7 @@ class RowReader:
     def __init__(self, files: Sequence[InputFile]) -> None:
         self._files = files
         self._count = ByteCount()
+        self.num_counted = 0
         self.num_bytes = sum(file.path.stat().st_size for file in files)
 
     @property
@@ -37,6 +38,12 @@ class RowReader:
     def fraction(self) -> float | None:
         """How much is read, 0 to 1; None where there are no bytes to read."""
         return self.num_bytes_read / self.num_bytes if self.num_bytes else None
+
+    def counted(self, rows: Iterator[RawRow]) -> Iterator[RawRow]:
+        """``rows``, how many have been taken of them in ``num_counted``."""
+        for row in rows:
+            self.num_counted += 1
+            yield row
 
     def __iter__(self) -> Iterator[RawRow]:
         """Every row, from the beginning. Raises ``RunError`` for a damaged file."""

@@ -35,15 +35,21 @@ def run_folder(
 ) -> RunReport:
     """Hand ``folder`` and ``out`` to the stage. Raises ``RunError``.
 
-    What stands at ``out`` is removed if this runner has put it there, or if the run is forced.
+    What stands at ``out`` is replaced if this stage has put it there, or if the run is forced; it
+    stays if the stage fails.
     """
     started = time.monotonic()
-    if out.exists() and (options.force or read_manifest(out) is not None):
-        shutil.rmtree(out)
+    old = _set_aside(stage, out, options)
     try:
         answer = stage.run(folder, config, out)
-    except RowError as error:
-        raise RunError(f"{error.code}: {error}") from None
+    except BaseException as error:
+        if old is not None and not out.exists():
+            old.rename(out)
+        if isinstance(error, RowError):
+            raise RunError(f"{error.code}: {error}") from None
+        raise
+    if old is not None:
+        shutil.rmtree(old)
     manifest = Manifest(
         **identity.as_fields(),
         output=folder_fingerprint(out, out),
@@ -54,6 +60,18 @@ def run_folder(
     if options.keeps_manifest:
         write_manifest(out, manifest)
     return report_of(manifest, out, was_up_to_date=False)
+
+
+def _set_aside(stage: FolderStage, out: Path, options: RunOptions) -> Path | None:
+    """Where an earlier output has gone. Raises ``RunError`` for that of another stage."""
+    manifest = read_manifest(out) if out.exists() else None
+    if manifest is None and not (out.exists() and options.force):
+        return None
+    if manifest is not None and manifest.stage != stage.name and not options.force:
+        raise RunError(f"{out} is of {manifest.stage}; name another folder, or use --force")
+    old = out.with_name(f".{out.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    return out.rename(old)
 
 
 def remarks_of(answer: Any) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Runs the stages that write rows, from the first row or from where a killed run stopped."""
 
 import asyncio
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from training.errors import RunError
-from training.files import InputFile, RawRow, RowReader
+from training.files import InputFile, RowReader
 from training.runner.chunks import chunks_of
 from training.runner.clients import DEFAULT_ROWS_AT_ONCE, through_client
 from training.runner.executors import open_executor
@@ -23,7 +23,7 @@ from training.runner.recorder import Recorder
 from training.runner.rerun import rerun_command
 from training.runner.selection import selected, selected_units
 from training.runner.surveys import survey_results
-from training.runner.values import ChunkResult, RunReport
+from training.runner.values import ChunkResult, Counts, RunReport
 from training.runner.work import Rows, work_of
 from training.stage import ClientStage, MapStage, SourceStage, StageConfig, SurveyStage
 
@@ -60,7 +60,8 @@ def run_rows(run: RowRun) -> RunReport:
         reader = RowReader(run.files)
         rerun = partial(rerun_command, run.stage, run.config, run.inputs, run.out)
         noun = "units" if isinstance(run.stage, SourceStage) else ROWS
-        counts, fraction = output.state.counts, _fraction(run, reader)
+        counts = output.state.counts
+        fraction = _fraction(run, reader, counts)
         with open_progress(run.stage.name, counts, fraction, noun) as view:
             recorder = Recorder(output, view, rerun, failfast=run.options.failfast)
             try:
@@ -109,7 +110,7 @@ async def _feed_client(
     view: ProgressView,
     num_done: int,
 ) -> None:
-    raws: Iterator[RawRow] = islice(selected(reader, run.options.selection), num_done, None)
+    raws = islice(reader.counted(selected(reader, run.options.selection)), num_done, None)
     rows_at_once = run.options.jobs or DEFAULT_ROWS_AT_ONCE
     async with stage.open(run.config) as client:
         stats = getattr(client, "stats", None)
@@ -123,9 +124,18 @@ async def _feed_client(
             await results.aclose()
 
 
-def _fraction(run: RowRun, reader: RowReader) -> Fraction:
-    """Ray is given all rows at once: how many of them are read says nothing."""
-    return reader.fraction if run.options.executor == "local" else lambda: None
+def _fraction(run: RowRun, reader: RowReader, counts: Counts) -> Fraction:
+    """Ray is given all rows at once, a client many: how many are read says little of them."""
+    if run.options.executor != "local":
+        return lambda: None
+    if not isinstance(run.stage, ClientStage):
+        return reader.fraction
+
+    def answered() -> float | None:
+        read = reader.fraction()
+        return read and read * min(1.0, counts.num_in / max(1, reader.num_counted))
+
+    return answered
 
 
 def _rows_of(run: RowRun) -> Rows:

@@ -135,6 +135,9 @@ def names(rows: Iterable[Example], config: SmallConfig, out: Path) -> list[str]:
 
 
 def copy(folder: Path, config: SmallConfig, out: Path) -> dict[str, int]:
+    """A file called ``refuse`` is one too many."""
+    if (folder / "refuse").exists():
+        raise InvalidRow("refuse is not copied")
     out.mkdir()
     for path in folder.iterdir():
         (out / path.name).write_bytes(path.read_bytes())
