@@ -1,209 +1,142 @@
-"""What the stages that ask no model cost: ``python -m benchmarks.training_stages --help``.
+"""What the stages that ask no model cost: time, memory, and how both grow with the rows.
 
     python -m benchmarks.training_stages --repositories FOLDER --tokenizer tokenizer.json
 
-Each stage runs as a user runs it, through its command, at every number of rows, and then again with
-nothing changed. Prints JSON: seconds, CPU seconds, the peak of all its processes' memory, how
-many times faster the repetition was, and how time per row and memory grow from the smallest to the
-largest number. ``FOLDER`` holds clones as ``OWNER/NAME.git``; where they yield fewer examples than
-rows are wanted, examples are repeated under other names, which is said.
+Each stage runs through its own command at every number of rows, then again with nothing changed.
+Prints JSON, and a table on standard error. ``peak_mb`` is the resident memory of all processes of
+a run together, pages that they share counted for each. ``seconds_growth`` is the time of a row at
+the largest number of rows over that at the smallest; 1 means that time grows as the rows do.
+
+Rows come from the history of the clones in FOLDER (``OWNER/NAME.git``), answers, samples and the
+event log by chance from the right edits. Where the clones yield too few rows, copies with other
+words follow: ``copies`` says how many. All files at 100,000 rows take about 17 GB.
 """
 
 import argparse
 import json
-import random
+import os
+import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel
-
-from benchmarks.stages.measuring import measure
-from benchmarks.stages.rows import answered, read_examples, records, settled
+from benchmarks.stages.bench import SOURCES, Bench
+from benchmarks.stages.examples import count_lines
+from benchmarks.stages.figures import Figures, figures_of, growth_of, table
+from benchmarks.stages.inputs import NUM_SAMPLES, examples_file
+from benchmarks.stages.measuring import StageFailed
 
 ROW_COUNTS = (10_000, 100_000)
-SEED = 1
-EXAMPLES_PER_COMMIT = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """Where things are: a work folder for one number of rows."""
-
-    folder: Path
-    repositories: Path
-    tokenizer: Path
-    num_rows: int
-
-    def file(self, name: str) -> Path:
-        return self.folder / f"{name}.jsonl"
-
-
-Rows = Callable[[Bench], Iterator[BaseModel]]
-
-
-def _examples(bench: Bench) -> Iterator[BaseModel]:
-    yield from read_examples(bench.file("synthesize"), bench.num_rows)
-
-
-def _answered(bench: Bench) -> Iterator[BaseModel]:
-    chance = random.Random(SEED)
-    for example in read_examples(bench.file("synthesize"), bench.num_rows):
-        yield answered(example, chance)
-
-
-def _settled(bench: Bench) -> Iterator[BaseModel]:
-    chance = random.Random(SEED)
-    num_made = 0
-    for example in read_examples(bench.file("synthesize"), 4 * bench.num_rows):
-        row = settled(example, chance)
-        if row is not None and num_made < bench.num_rows:
-            num_made += 1
-            yield row
-
-
-def _log(bench: Bench) -> Iterator[BaseModel]:
-    yield from records(read_examples(bench.file("synthesize"), bench.num_rows))
-
-
-INPUTS: Mapping[str, Rows] = {
-    "examples": _examples,
-    "answered": _answered,
-    "settled": _settled,
-    "log": _log,
-}
-STAGES = {
-    "synthesize": "",
-    "ingest": "log",
-    "context": "examples",
-    "filter": "examples",
-    "dedupe": "examples",
-    "split": "examples",
-    "check": "answered",
-    "settle": "settled",
-    "format": "examples",
-    "pack": "format",
-    "score": "answered",
-    "evaluate": "score",
-}
-"""By what each reads: an input above, or what another stage wrote."""
-
-
-def arguments_of(stage: str, bench: Bench) -> list[str]:
-    """The command line of ``stage``."""
-    out = bench.folder / stage if stage in ("pack", "evaluate") else bench.file(stage)
-    source = str(bench.file(STAGES[stage]))
-    if stage == "synthesize":
-        clones = sorted(bench.repositories.glob("*/*.git"))
-        limit = -(-2 * bench.num_rows // max(1, len(clones)))
-        named = (f"{each}=https://github.com/{each.parent.name}/{each.stem}" for each in clones)
-        parameters = ["--repositories", *named, "--max-commits", "6000"]
-        parameters += ["--examples-per-repository", str(limit)]
-        parameters += ["--examples-per-commit", str(EXAMPLES_PER_COMMIT)]
-        return [stage, "-o", str(out), *parameters]
-    if stage == "ingest":
-        return [stage, "-o", str(out), "--segments", source]
-    parameters = []
-    if stage == "context":
-        parameters = ["--repositories", str(bench.repositories)]
-    elif stage in ("format", "pack"):
-        parameters = ["--tokenizer", str(bench.tokenizer)]
-        parameters += ["--default-split", "train"]
-    return [stage, source, "-o", str(out), *parameters]
-
-
-def figures_of(stage: str, bench: Bench) -> dict[str, float]:
-    """Run ``stage`` and run it again; what it reads is made if it is not there yet."""
-    source = STAGES[stage]
-    if source in INPUTS:
-        write_rows(bench.file(source), INPUTS[source](bench))
-    arguments = arguments_of(stage, bench)
-    first, again = measure(arguments, bench.folder), measure(arguments, bench.folder)
-    num_rows = num_lines(bench.file("synthesize")) if stage == "synthesize" else bench.num_rows
-    return {
-        "rows": num_rows,
-        "seconds": round(first.seconds, 1),
-        "cpu_seconds": round(first.cpu_seconds, 1),
-        "rows_per_second": round(num_rows / first.seconds, 1),
-        "peak_mb": round(first.peak_mb),
-        "again_seconds": round(again.seconds, 2),
-        "times_faster_again": round(first.seconds / again.seconds, 1),
-    }
-
-
-def write_rows(file: Path, rows: Iterator[BaseModel]) -> None:
-    """One JSON a line, unless the file is there."""
-    if not file.exists():
-        part = file.with_suffix(".part")
-        with part.open("w") as out:
-            out.writelines(row.model_dump_json() + "\n" for row in rows)
-        part.rename(file)
-
-
-def num_lines(file: Path) -> int:
-    with file.open("rb") as lines:
-        return sum(1 for _line in lines)
-
-
-def growth_of(small: Mapping[str, float], large: Mapping[str, float]) -> dict[str, float]:
-    """How the cost of a row, and memory, change from few rows to many; 1: not at all."""
-    small_rate, large_rate = (each["seconds"] / each["rows"] for each in (small, large))
-    return {
-        "seconds_per_row": round(large_rate / small_rate, 2),
-        "peak_mb": round(large["peak_mb"] / max(1.0, small["peak_mb"]), 2),
-    }
-
-
-def run(
-    stages: Sequence[str], row_counts: Sequence[int], make_bench: Callable[[int], Bench]
-) -> dict[str, dict[str, object]]:
-    """Figures by stage, then by number of rows. Examples are always made."""
-    found: dict[str, dict[str, object]] = {stage: {} for stage in stages}
-    measured: dict[str, list[dict[str, float]]] = {stage: [] for stage in stages}
-    for num_rows in row_counts:
-        bench = make_bench(num_rows)
-        for stage in STAGES:
-            if stage not in stages and stage not in _needed(stages):
-                continue
-            figures = figures_of(stage, bench)
-            print(f"{stage}: {json.dumps(figures)}", file=sys.stderr, flush=True)
-            if stage in stages:
-                found[stage][f"{num_rows:,} rows"] = figures
-                measured[stage].append(figures)
-    for stage, figures_by_size in measured.items():
-        if len(figures_by_size) > 1:
-            found[stage]["growth"] = growth_of(figures_by_size[0], figures_by_size[-1])
+def run(stages: Sequence[str], benches: Sequence[Bench]) -> dict[str, dict[str, Figures]]:
+    """Figures by stage, then by number of rows; a stage that fails does not keep others back."""
+    found: dict[str, dict[str, Figures]] = {stage: {} for stage in stages}
+    for bench in benches:
+        for stage in stages:
+            try:
+                figures = figures_of(stage, bench)
+            except StageFailed as error:
+                figures = {"error": str(error)}
+            found[stage][str(bench.num_rows)] = figures
+            said = json.dumps(figures)
+            print(f"{stage}, {bench.num_rows:,} rows: {said}", file=sys.stderr, flush=True)
+    for runs in found.values():
+        all_ = list(runs.values())
+        if len(all_) > 1 and not any("error" in each for each in all_):
+            runs["growth"] = growth_of(all_[0], all_[-1])
     return found
 
 
-def _needed(stages: Sequence[str]) -> set[str]:
-    """Stages whose output others read."""
-    return {"synthesize", *(STAGES[stage] for stage in stages)}
+def result_of(found: dict[str, dict[str, Figures]], benches: Sequence[Bench]) -> Figures:
+    """All that is printed: the figures, and what they were taken on."""
+    return {
+        "benchmark": "training_stages",
+        "machine": {
+            "cores": os.cpu_count(),
+            "processor": platform.machine(),
+            "python": platform.python_version(),
+        },
+        "inputs": {str(bench.num_rows): _input_facts(bench) for bench in benches},
+        "stages": found,
+    }
+
+
+def _input_facts(bench: Bench) -> Figures:
+    if bench.examples is None and not bench.output("synthesize").exists():
+        return {}
+    num_examples = count_lines(examples_file(bench))
+    return {
+        "examples": num_examples,
+        "copies": max(0, bench.num_rows - num_examples),
+        "predictions_per_row": bench.num_predictions,
+        "samples_per_row": NUM_SAMPLES,
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--repositories", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--tokenizer", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--rows", type=int, nargs="+", default=list(ROW_COUNTS))
-    parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))
-    parser.add_argument("--workdir", type=Path, help="Kept; what is made there is not made again.")
+    """0, or 1 if a stage could not be run."""
+    parser = _parser()
     given = parser.parse_args(arguments)
+    stages = [stage for stage in SOURCES if stage in given.stages]
+    _check(parser, given, stages)
     with tempfile.TemporaryDirectory(prefix="training-stages-") as temporary:
-        workdir: Path = given.workdir or Path(temporary)
+        benches = _benches(given, given.workdir or Path(temporary))
+        found = run(stages, benches)
+        print(json.dumps(result_of(found, benches), indent=2))
+    print(table(found), file=sys.stderr)
+    return int(any("error" in each for runs in found.values() for each in runs.values()))
 
-        def make_bench(num_rows: int) -> Bench:
-            folder = (workdir / str(num_rows)).resolve()
-            folder.mkdir(parents=True, exist_ok=True)
-            repositories, tokenizer = given.repositories.resolve(), given.tokenizer.resolve()
-            return Bench(folder, repositories, tokenizer, num_rows)
 
-        print(json.dumps(run(given.stages, given.rows, make_bench), indent=2))
-    return 0
+def _benches(given: argparse.Namespace, workdir: Path) -> list[Bench]:
+    """From few rows to many."""
+
+    def resolved(path: Path | None) -> Path | None:
+        return path and path.resolve()
+
+    return [
+        Bench(
+            folder=workdir.resolve() / str(num_rows),
+            num_rows=num_rows,
+            repositories=resolved(given.repositories),
+            tokenizer=resolved(given.tokenizer),
+            examples=resolved(given.examples),
+            num_predictions=given.predictions,
+        )
+        for num_rows in sorted(set(given.rows))
+    ]
+
+
+def _check(
+    parser: argparse.ArgumentParser, given: argparse.Namespace, stages: Sequence[str]
+) -> None:
+    """End with a word of what is missing, before anything is run."""
+    if not given.repositories and (not given.examples or {"synthesize", "context"} & set(stages)):
+        parser.error("--repositories is needed, for synthesize and context at least")
+    if given.repositories and not any(given.repositories.glob("*/*.git")):
+        parser.error(f"{given.repositories} holds no OWNER/NAME.git")
+    if not given.tokenizer and {"format", "pack"} & set(stages):
+        parser.error("--tokenizer is needed for format and pack")
+    if min(given.rows) < 1:
+        parser.error("--rows are numbers from 1")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.training_stages",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--rows", type=int, nargs="+", default=list(ROW_COUNTS), metavar="N")
+    add("--stages", nargs="+", choices=SOURCES, default=list(SOURCES), metavar="STAGE")
+    add("--repositories", type=Path, metavar="FOLDER", help="Clones as OWNER/NAME.git.")
+    add("--tokenizer", type=Path, metavar="FILE", help="A base model's tokenizer.json.")
+    add("--examples", type=Path, metavar="FILE", help="Rows of an earlier synthesize to use.")
+    add("--workdir", type=Path, help="Kept, its inputs used again; default: a temporary one.")
+    add("--predictions", type=int, default=1, metavar="N", help="Of each row to check and score.")
+    return parser
 
 
 if __name__ == "__main__":
