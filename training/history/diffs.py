@@ -28,9 +28,12 @@ def diff_states(
         new = _line(script, index, after, partial_after)
         if old is not None or new is not None:
             rows.append((old, new))
-    if _side(rows, 0) == _side(rows, 1):
-        return ""
     changed = [at for at, (old, new) in enumerate(rows) if old != new]
+    if not changed:
+        return ""
+    between = rows[changed[0] : changed[-1] + 1]
+    if _side(between, 0) == _side(between, 1):
+        return ""
     spans = _spans(changed, context)
     return "".join(_write_hunk(rows, first, last, context) for first, last in spans)
 
