@@ -118,8 +118,14 @@ def change_of(state: State, prediction: Prediction, patch: str, config: CheckCon
     """
     tokens = number_in(prediction, "prompt.editable_tokens", config.editable_tokens)
     context = number_in(prediction, "prompt.region_context_tokens", config.region_context_tokens)
-    new, _cursor = take_cursor(patched(state.prompt_input, patch))
+    new = text_after(state.prompt_input, patch)
     return Change(state, editable_range(state.prompt_input, tokens, context), new)
+
+
+def text_after(prompt_input: PromptInput, patch: str) -> str:
+    """As ``patched``, without the mark of the cursor. Raises ``InvalidPatch``."""
+    text, _cursor = take_cursor(patched(prompt_input, patch))
+    return text
 
 
 def patched(prompt_input: PromptInput, patch: str) -> str:

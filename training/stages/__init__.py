@@ -24,6 +24,7 @@ STAGES = (
     "check",
     "repair",
     "adopt",
+    "reject",
     "sample",
     "zones",
     "settle",

@@ -11,9 +11,8 @@ from typing import Literal
 from pydantic import Field
 
 from prompt_format import InvalidPatch, PromptInput
-from prompt_format.cursor_region import take_cursor
 from training.checks import CERTAIN
-from training.checks.change import patched
+from training.checks.change import text_after
 from training.errors import InvalidRow, MissingSection
 from training.examples import Adopted, CheckResult, Example, Prediction
 from training.stage import Dropped, MapStage, StageConfig
@@ -95,10 +94,9 @@ def _is_usable(prediction: Prediction, check: CheckResult, config: AdoptConfig) 
 def _result(prompt_input: PromptInput, prediction: Prediction) -> str:
     """What the file becomes; where the cursor is left is no matter of agreement."""
     try:
-        text, _cursor = take_cursor(patched(prompt_input, prediction.actual_patch or ""))
+        return text_after(prompt_input, prediction.actual_patch or "")
     except InvalidPatch:
         raise InvalidRow("a prediction without findings does not apply; run check again") from None
-    return text
 
 
 def _adopted(index: int, prediction: Prediction, num_agreeing: int) -> Adopted:
