@@ -17,7 +17,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from prompt_format import EditEvent
+from prompt_format import EditEvent, InvalidPatch
+from training.checks.change import text_after
 from training.errors import RunError
 from training.examples import Example
 from training.history.eligibility import objection_to_change, read_lines
@@ -179,7 +180,8 @@ def _of_scripts(
             if config.mode == "sessions":
                 session = {"session": f"{unit.url}@{commit.sha}:{script.path}", "step": step}
                 example = example.model_copy(update=session)
-            yield Dropped("secret") if _holds_a_secret(example) else example
+            objection = _objection(example)
+            yield Dropped(objection) if objection else example
         if number + 1 < min(wanted, len(scripts)):
             earlier += whole_change(script)
 
@@ -254,14 +256,20 @@ def _draw(kind: str, script: Script, chance: random.Random) -> Moment | None:
     return quiet_moment(script, chance.randint(1, turns), chance)
 
 
-def _holds_a_secret(example: Example) -> bool:
-    assert example.prompt_inputs is not None
+def _objection(example: Example) -> str | None:
+    """Lines may be so long that the excerpt ends within the lines around the edit."""
+    given = example.prompt_inputs
+    assert given is not None
+    try:
+        text_after(given, example.spec.expected_patches[0])
+    except InvalidPatch:
+        return "edit_beyond_excerpt"
     texts = (
-        example.prompt_inputs.cursor_excerpt,
-        *(event.diff for event in example.prompt_inputs.events),
+        given.cursor_excerpt,
+        *(event.diff for event in given.events),
         *example.spec.expected_patches,
     )
-    return bool(find_secrets("\n".join(texts)))  # a scan costs more than its text
+    return "secret" if find_secrets("\n".join(texts)) else None  # a scan costs more than its text
 
 
 STAGE = SourceStage(

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from prompt_format.udiff import apply_hunks, read_hunks
 from tests.training.history.repositories import AFTER, BEFORE, LICENSE, URL, commit, git, shop
+from training.checks.change import text_after
 from training.commands import main
 from training.errors import RunError
 from training.examples import Example
@@ -210,6 +211,18 @@ def test_what_no_editor_shows_is_left_out(tmp_path: Path) -> None:
         "carriage_return": 2, "not_utf8": 1, "replacement_character": 1, "byte_order_mark": 1,
         "holds_a_marker": 2, "no_text_changed": 1,
     }  # fmt: skip
+
+
+def test_an_edit_that_the_excerpt_does_not_hold_is_left_out(tmp_path: Path) -> None:
+    folder = shop(tmp_path / "shop")
+    lines = [f"{number}: {'many words ' * 13}\n" for number in range(9)]
+    commit(folder, {"long.md": "".join(lines)})
+    commit(folder, {"long.md": "".join([*lines[:4], "few words\n", *lines[4:]])})
+    parameters: dict[str, object] = {"examples_per_commit": 30, "excerpt_tokens": 128}
+    assert "edit_beyond_excerpt" in dropped(folder, **parameters)
+    for each in outcomes(folder, **parameters):
+        if isinstance(each, Example) and each.prompt_inputs is not None:
+            assert text_after(each.prompt_inputs, each.spec.expected_patches[0])
 
 
 def test_changes_that_nobody_sees_are_never_asked_for(tmp_path: Path) -> None:
