@@ -36,6 +36,10 @@ _CONFIG = ("-c", "core.bigFileThreshold=16m")
 """A larger file counts as binary: its changes are never held in memory."""
 
 
+COMMITS_AT_ONCE = 10
+"""The diffs of so many commits are in memory together: some are of tens of megabytes."""
+
+
 class GitError(RowError):
     """Git answered with an error, or an object is not in the repository."""
 
@@ -137,9 +141,10 @@ class Repository:
         Raises ``GitError`` if none can be read.
         """
         num_read = 0
-        for commit in self._read_readable(shas):
-            num_read += isinstance(commit, Commit)
-            yield commit
+        for start in range(0, len(shas), COMMITS_AT_ONCE):
+            for commit in self._read_readable(shas[start : start + COMMITS_AT_ONCE]):
+                num_read += isinstance(commit, Commit)
+                yield commit
         if shas and not num_read:
             raise GitError("none of the commits can be read")
 
