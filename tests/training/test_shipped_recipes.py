@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from training.eligibility.reserved import is_reserved
 from training.recipe import read_recipe
-from training.reserved import is_reserved
 from training.stages import find_stage
 
 RECIPES = sorted((Path(__file__).parents[2] / "training" / "recipes").glob("*.yaml"))

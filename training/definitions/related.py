@@ -12,7 +12,7 @@ from training.definitions.names import UsedName, names_around
 from training.definitions.outlines import Rows, merged, rows_to_show
 from training.definitions.search import Checkout, given_places
 from training.definitions.source_text import SourceText
-from training.secrets import find_secrets
+from training.eligibility.secrets import find_secrets
 from training.syntax import parse
 
 CONTEXT_SOURCE = "tree_sitter"

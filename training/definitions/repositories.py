@@ -19,9 +19,9 @@ from training.definitions.git_objects import Entry, GitObjects
 from training.definitions.mentions import may_define
 from training.definitions.node_types import NODE_TYPES
 from training.definitions.source_text import SourceText, plain_text, read_source
-from training.exclusions import excluded
+from training.eligibility.exclusions import excluded
+from training.eligibility.licenses import classify_license, find_license_files
 from training.languages import language_of
-from training.licenses import classify_license, find_license_files
 from training.syntax import parse, parse_changed
 
 MAX_OPEN_REPOSITORIES = 4

@@ -8,10 +8,10 @@ paths of the example do not have it.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from training.eligibility.reserved import owner_and_name
 from training.examples import ExampleSpec
 from training.files.markdown_cursors import is_cursor_line, mark_above
 from training.files.markdown_sections import Block
-from training.reserved import owner_and_name
 
 ACCEPTED = "// User accepted prediction:"
 _OLD, _NEW, _HUNK = "--- ", "+++ ", "@@"

@@ -1,7 +1,7 @@
 """``dedupe``: of examples that say the same, a few are kept: those least alike.
 
 First the exact ones: same window round the cursor, same answers. Then those whose code tokens are
-alike (``training.near_duplicates``), joined into clusters. Rows stay in their order.
+alike (``training.similarity.near_duplicates``), joined into clusters. Rows stay in their order.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from hashlib import blake2b
 import numpy as np
 from pydantic import Field
 
-from training.clusters import clusters, least_alike
-from training.example_code import code_at_cursor
 from training.examples import Example
-from training.near_duplicates import gather, signature
+from training.similarity.clusters import clusters, least_alike
+from training.similarity.example_code import code_at_cursor
+from training.similarity.near_duplicates import gather, signature
 from training.stage import Dropped, StageConfig, SurveyStage
 
 KEY_BYTES = 16

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from training.example_code import cursor_path
+from training.eligibility.exclusions import excluded
+from training.eligibility.licenses import PERMISSIVE
+from training.eligibility.reserved import is_reserved
+from training.eligibility.secrets import find_secrets
 from training.examples import Example
-from training.exclusions import excluded
 from training.languages import language_of
-from training.licenses import PERMISSIVE
-from training.reserved import is_reserved
-from training.secrets import find_secrets
+from training.similarity.example_code import cursor_path
 from training.stage import Dropped, MapStage, StageConfig
 
 

@@ -7,8 +7,8 @@ licence nor a user's consent allows to learn from.
 from collections.abc import Iterable
 from pathlib import Path
 
-from training.data_manifest import MANIFEST_FILE, data_manifest
 from training.examples import Example
+from training.releasing.data_manifest import MANIFEST_FILE, data_manifest
 from training.stage import SinkStage, StageConfig
 
 

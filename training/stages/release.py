@@ -6,7 +6,7 @@ in the repository; ``FORETYPE_MODEL_RELEASE`` names it, or the path of a folder 
 
 from pathlib import Path
 
-from training.releases import ReleaseConfig, pack_release
+from training.releasing.releases import ReleaseConfig, pack_release
 from training.stage import FolderStage
 
 

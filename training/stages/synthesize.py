@@ -19,9 +19,10 @@ from pydantic import Field, model_validator
 
 from prompt_format import EditEvent, InvalidPatch
 from training.checks.change import text_after
+from training.eligibility.licenses import license_of
+from training.eligibility.secrets import find_secrets
 from training.errors import RunError
 from training.examples import Example
-from training.history.eligibility import objection_to_change, read_lines
 from training.history.events import whole_change
 from training.history.git import Commit, FileChange, GitError, Repository, UnreadableCommit
 from training.history.human_order import order_files, order_turns
@@ -34,12 +35,11 @@ from training.history.moments import (
     typing_moment,
     typing_session,
 )
+from training.history.objections import objection_to_change, read_lines
 from training.history.rendering import Origin, render_example
 from training.history.script import Script, read_script
 from training.history.sources import UnusableRepository, addresses_of, usable
 from training.languages import LANGUAGES, language_of
-from training.licenses import license_of
-from training.secrets import find_secrets
 from training.stage import Dropped, SourceStage, StageConfig
 
 MAX_EARLIER_EVENTS = 3

@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from training.near_duplicates import (
+from training.similarity.near_duplicates import (
     NUM_HASHES,
     SIGNATURE_BYTES,
     buckets,

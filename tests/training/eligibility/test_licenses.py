@@ -1,7 +1,12 @@
 import pytest
 
 from tests.training.history.repositories import LICENSE
-from training.licenses import classify_license, find_license_files, license_of, licenses_by_folder
+from training.eligibility.licenses import (
+    classify_license,
+    find_license_files,
+    license_of,
+    licenses_by_folder,
+)
 
 BSD = """Copyright (c) 2026. Redistribution and use in source and binary forms are permitted.
 * Redistributions in binary form must reproduce the above copyright notice.

@@ -27,10 +27,10 @@ from model.weights.release_record import (
     TokenLimits,
 )
 from prompt_format import UnknownPromptFormat, find_format
-from training.data_manifest import MANIFEST_FILE, read_data_manifest
 from training.errors import RunError
 from training.evaluation.summary import Summary
-from training.model_card import model_card
+from training.releasing.data_manifest import MANIFEST_FILE, read_data_manifest
+from training.releasing.model_card import model_card
 from training.stage import StageConfig
 
 SUMMARY_FILE = "summary.json"

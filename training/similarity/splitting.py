@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from training.near_duplicates import Rows, Signatures, buckets
+from training.similarity.near_duplicates import Rows, Signatures, buckets
 
 Languages = Counter[str]
 MAX_PAIRS_AT_ONCE = 1 << 14

@@ -4,8 +4,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.near_duplicates import gather, signature
-from training.splitting import assign, leaks
+from training.similarity.near_duplicates import gather, signature
+from training.similarity.splitting import assign, leaks
 
 SHARES = {"train": 80.0, "validation": 10.0, "test": 10.0}
 counts = st.dictionaries(st.sampled_from(["python", "go", "rust"]), st.integers(1, 50), min_size=1)

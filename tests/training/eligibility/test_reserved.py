@@ -1,6 +1,6 @@
 import pytest
 
-from training.reserved import is_reserved
+from training.eligibility.reserved import is_reserved
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from training.near_duplicates import Rows, Signatures, buckets, similarity
+from training.similarity.near_duplicates import Rows, Signatures, buckets, similarity
 
 MAX_ALL_PAIRS = 32
 """Of a larger bucket each row meets its neighbours and the first row only: cost stays linear."""

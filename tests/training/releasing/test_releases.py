@@ -12,9 +12,9 @@ from model.embedded.engine import EmbeddedEngine
 from model.weights import open_release
 from tests.model.tiny import write_tiny_model
 from tests.model.tiny_adapter import write_tiny_adapter
-from training.data_manifest import DataManifest, RepositoryShare
 from training.errors import RunError
-from training.releases import ReleaseConfig, pack_release
+from training.releasing.data_manifest import DataManifest, RepositoryShare
+from training.releasing.releases import ReleaseConfig, pack_release
 from training.stages import release as release_stage
 
 MANIFEST = DataManifest(

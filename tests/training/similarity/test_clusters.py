@@ -2,8 +2,8 @@ import random
 
 import numpy as np
 
-from training.clusters import MAX_ALL_PAIRS, clusters, least_alike
-from training.near_duplicates import Signatures, gather, signature
+from training.similarity.clusters import MAX_ALL_PAIRS, clusters, least_alike
+from training.similarity.near_duplicates import Signatures, gather, signature
 
 
 def code(rng: random.Random, num: int = 100) -> list[str]:

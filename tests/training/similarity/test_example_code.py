@@ -2,8 +2,8 @@ import pytest
 
 from tests.training.inputs import example
 from training.errors import MissingSection
-from training.example_code import WINDOW_ROWS, code_at_cursor, cursor_path
 from training.examples import Example, ExampleSpec
+from training.similarity.example_code import WINDOW_ROWS, code_at_cursor, cursor_path
 
 
 def test_the_window_holds_rows_around_the_cursor() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from model.weights.release_record import BaseModelRecord, ReleaseRecord, TokenLimits
-from training.model_card import MAX_SHOWN, model_card
+from training.releasing.model_card import MAX_SHOWN, model_card
 
 DATA = {
     "num_rows": 1500,

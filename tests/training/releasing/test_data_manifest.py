@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from training.data_manifest import data_manifest, read_data_manifest
 from training.errors import RunError
 from training.examples import Example, ExampleSpec, Stamp
+from training.releasing.data_manifest import data_manifest, read_data_manifest
 from training.stages import manifest as manifest_stage
 
 SYNTHESIZED = Stamp(stage="synthesize", version=2)

@@ -1,6 +1,6 @@
 import pytest
 
-from training.exclusions import excluded
+from training.eligibility.exclusions import excluded
 from training.languages import language_of
 
 

@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from training.secrets import find_secrets
+from training.eligibility.secrets import find_secrets
 
 RANDOM = random.Random(7)
 

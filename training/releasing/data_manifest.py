@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import Field
 
+from training.eligibility.licenses import PERMISSIVE
 from training.errors import RunError
 from training.examples import Example, Record, Stamp
-from training.licenses import PERMISSIVE
 
 CONSENT_STAGE = "ingest"
 """The stage that lets a user's data in, and only with complete consent."""

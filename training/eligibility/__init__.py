@@ -1,0 +1,1 @@
+"""What may be learnt from: licences, secrets, files and repositories that are left out."""
