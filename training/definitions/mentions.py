@@ -6,28 +6,35 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _JAVASCRIPT_WORD = (
-    "(?:abstract|accessor|async|class|const|declare|enum|function|get|interface|let|module"
-    "|namespace|override|private|protected|public|readonly|set|static|type|var)"
+    "(?:abstract|accessor|async|class|const|declare|default|enum|export|function|get|interface|let"
+    "|module|namespace|override|private|protected|public|readonly|set|static|type|var)"
 )
 _JAVASCRIPT = re.compile(
-    rf"\b{_JAVASCRIPT_WORD}(?:[ \t]+{_JAVASCRIPT_WORD})*\b[ \t]*\*?[ \t]*(#?[\w$]+)"
-    r"|(?:^|[;:{})])[ \t]*\*?[ \t]*(#?[\w$]+)[ \t]*(?=[(:?;<!}]|=(?![=>]))",
+    rf"^[ \t]*(?:(?:{_JAVASCRIPT_WORD}\b[ \t]*)+\*?[ \t]*(#?[\w$]+)"
+    r"|\*?[ \t]*(#?[\w$]+)[ \t]*(?=[(:?;<!}]|=(?![=>])))",
     re.MULTILINE,
 )
 _PATTERNS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "javascript": _JAVASCRIPT,
         "python": re.compile(
-            r"\b(?:class|def|type)[ \t]+(\w+)|(?:^|[;:])[ \t]*(\w+)[ \t]*(?=:|=(?!=))", re.MULTILINE
+            r"^[ \t]*(?:(?:async[ \t]+def|class|def|type)[ \t]+(\w+)"
+            r"|(\w+)[ \t]*(?=:|=(?!=)))",
+            re.MULTILINE,
         ),
         "rust": re.compile(
-            r"\b(?:enum|fn|macro_rules!|struct|trait|type|union"
-            r"|(?:const|static)(?:[ \t]+mut)?(?![ \t]+(?:async|extern|fn|unsafe)\b))[ \t]+()(\w+)"
+            r"^[ \t]*(?:pub(?:\([^)\n]*\))?[ \t]+)?"
+            r'(?:(?:async|const|default|extern|unsafe|"\w*")[ \t]+)*'
+            r"(?:const|enum|fn|macro_rules!|static(?:[ \t]+mut)?|struct|trait|type|union)"
+            r"[ \t]+()(\w+)",
+            re.MULTILINE,
         ),
         "tsx": _JAVASCRIPT,
         "typescript": _JAVASCRIPT,
     }
 )
+"""One definition a line, as formatters have it."""
+
 _ANY = re.compile(
     r"(?:^[ \t]*|(?<=[>)\]}*&;{:.#!])[ \t]*|(?<=\w)[ \t]+)()([^\W\d]\w*)", re.MULTILINE
 )

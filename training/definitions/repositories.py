@@ -24,7 +24,7 @@ from training.eligibility.licenses import classify_license, find_license_files
 from training.languages import language_of
 from training.syntax import parse, parse_changed
 
-MAX_OPEN_REPOSITORIES = 4
+MAX_OPEN_REPOSITORIES = 2
 MAX_REVISIONS = 8
 MAX_FOLDER_SIZE = 400_000
 MAX_DEFINITIONS = 200_000

