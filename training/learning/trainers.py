@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft.utils.other import TrainableTokensWrapper
 from transformers import Trainer
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
@@ -94,6 +95,9 @@ class PreferenceTrainer(_ScheduledByClock, DPOTrainer):  # type: ignore[misc]
             twin = parameters.get(f"{name.removesuffix('.default')}.ref")
             if name.endswith(".default") and twin is not None:
                 twin.data.copy_(trained.data)
+        head = model.get_output_embeddings()
+        if isinstance(head, TrainableTokensWrapper):
+            head.bias = head.original_module.bias  # TRL asks for it, the wrapper has only weights
 
     def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
         return dataset

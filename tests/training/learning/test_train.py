@@ -89,6 +89,22 @@ def test_preference_moves_the_margin_from_where_an_adapter_stood(tmp_path: Path)
     assert names == set(load_file(start / "adapter_model.safetensors"))
 
 
+def test_preference_with_trained_tokens_of_a_tied_output_layer(tmp_path: Path) -> None:
+    packed, model = small.packed(tmp_path, small.rows(rejected=REJECTED))
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(config | {"tie_word_embeddings": True}))
+    start = train(packed, tmp_path / "start", small.config(model, max_steps=4))
+    assert any("trainable_tokens" in name or "token_adapter" in name for name in _names(start))
+    changes = {"method": "dpo", "adapter": start, "tokens_per_step": 256, "tokens_per_device": 256}
+    metrics = _metrics(train(packed, tmp_path / "out", small.config(model, **changes)))
+    assert metrics[0]["margin"] == pytest.approx(0.0, abs=1e-4)
+    assert metrics[-1]["eval_margin"] > 0.1
+
+
+def _names(folder: Path) -> set[str]:
+    return set(load_file(folder / "adapter_model.safetensors"))
+
+
 def test_a_run_ends_when_its_seconds_are_gone(tmp_path: Path) -> None:
     packed, model = small.packed(tmp_path, small.rows())
     changes = {"max_seconds": 0.5, "max_steps": None, "epochs": 100_000}
