@@ -135,7 +135,7 @@ def unusable(parent: Path) -> dict[str, str]:
 def test_a_repository_of_no_use_fails_alone(tmp_path: Path) -> None:
     reasons = unusable(tmp_path)
     folders = [*(tmp_path / name for name in reasons), shop(tmp_path / "shop")]
-    arguments = [f"--repositories={folder}" for folder in folders]
+    arguments = [f"--repositories={folder}" for folder in folders] + ["--examples-per-commit=40"]
     out = tmp_path / "out.jsonl"
     assert main(["synthesize", *arguments, "-o", str(out)]) == 1
     rows, failures = (
