@@ -1,5 +1,9 @@
-"""Small git repositories, made with git itself."""
+"""Small git repositories, made with git itself: the same commits, by id, in every run.
 
+What is made of a commit depends on its id, and the id on its date.
+"""
+
+import os
 import subprocess
 from pathlib import Path
 
@@ -26,6 +30,7 @@ OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
 SOFTWARE.
 """
 URL = "https://github.com/example/shop"
+DATE = "2026-01-01T00:00:00Z"
 
 BEFORE = """\
 import os
@@ -68,8 +73,12 @@ def main():
 
 def git(folder: Path, *arguments: str) -> None:
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.com")
+    dates = {"GIT_AUTHOR_DATE": DATE, "GIT_COMMITTER_DATE": DATE}
     subprocess.run(
-        ["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True
+        ["git", "-C", str(folder), *identity, *arguments],
+        check=True,
+        capture_output=True,
+        env=os.environ | dates,
     )
 
 
