@@ -1,4 +1,4 @@
-"""How much of an input a model is shown: what experiments vary, in serving and in training."""
+"""How much of an input a model is shown: what experiments vary."""
 
 from dataclasses import dataclass
 
