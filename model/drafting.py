@@ -22,7 +22,7 @@ class Drafter:
     was accepted, half as long.
     """
 
-    def __init__(self, sources: DraftSources) -> None:
+    def __init__(self, prompt_tokens: Sequence[int], sources: DraftSources) -> None:
         self._reference = sources.reference
         self._places: dict[int, list[int]] = defaultdict(list)
         for place, token in enumerate(self._reference):

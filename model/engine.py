@@ -45,6 +45,12 @@ class DraftSources:
 
     reference: tuple[int, ...] = ()
     """The region being rewritten."""
+    transferred: tuple[int, ...] = ()
+    """The same region, the user's latest edits made in the rest of it, too."""
+    previous: tuple[int, ...] = ()
+    """What was answered to the session's last keystroke."""
+    prediction: tuple[int, ...] = ()
+    """What the client says that it expects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,9 @@ class GenerationRequest:
 
     ``num_open_tokens`` of the prompt, its last ones, may be chosen anew among tokens that spell the
     same bytes, which are no part of the text either; an engine that cannot takes them as they are.
+
+    ``tenant`` is whose requests may share cached prompts; an engine that serves several keeps the
+    caches of one from telling another, by their speed, what was asked.
     """
 
     prompt_tokens: tuple[int, ...]
@@ -66,6 +75,7 @@ class GenerationRequest:
     deadline: float | None = None
     draft: DraftSources = field(default_factory=DraftSources)
     num_open_tokens: int = 0
+    tenant: str = ""
 
     @property
     def fixed_tokens(self) -> tuple[int, ...]:

@@ -33,7 +33,7 @@ class Generation:
         self._cache = cache
         self._end_tokens = end_tokens
         self._num_cached = cache.length
-        self._drafter = Drafter(request.draft)
+        self._drafter = Drafter(request.prompt_tokens, request.draft)
         self._text = TextStream(request.stop)
         self._opened = request.open_tokens
         self._forced = tokenizer.decode(request.open_tokens)

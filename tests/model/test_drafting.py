@@ -6,7 +6,7 @@ from model.drafting import FIRST_DRAFT, MAX_DRAFT, MIN_DRAFT, Drafter
 
 def run(reference: list[int], output: list[int]) -> tuple[int, int]:
     """Write ``output`` as a model would; steps taken and tokens drafted."""
-    drafter = Drafter(DraftSources(tuple(reference)))
+    drafter = Drafter((), DraftSources(tuple(reference)))
     done = num_steps = num_drafted = 0
     while done < len(output):
         draft = drafter.propose(len(output) - done - 1)
@@ -41,7 +41,7 @@ def test_it_rejoins_after_a_replacement_an_insertion_and_a_deletion() -> None:
 def test_among_equal_places_the_nearest_is_taken() -> None:
     block = [1, 2, 3, 4, 5, 6, 7, 8]
     text = [*block, 10, *block, 20, *block, 30, 31, 32]
-    drafter = Drafter(DraftSources(tuple(text)))
+    drafter = Drafter((), DraftSources(tuple(text)))
     drafter.observe([*block, 10, 99, 3, 4], 0, 0)
     assert drafter.propose(5) == (5, 6, 7, 8, 20)
 
@@ -52,7 +52,7 @@ def test_an_unrelated_output_costs_few_drafts() -> None:
 
 
 def test_the_length_adapts_within_bounds() -> None:
-    drafter = Drafter(DraftSources(tuple(range(500))))
+    drafter = Drafter((), DraftSources(tuple(range(500))))
     for wanted in (FIRST_DRAFT, 16, MAX_DRAFT, MAX_DRAFT):
         draft = drafter.propose(1000)
         assert len(draft) == wanted
@@ -64,6 +64,6 @@ def test_the_length_adapts_within_bounds() -> None:
 
 
 def test_a_limit_and_no_reference() -> None:
-    assert Drafter(DraftSources((1, 2, 3))).propose(2) == (1, 2)
-    assert Drafter(DraftSources((1, 2, 3))).propose(0) == ()
-    assert Drafter(DraftSources()).propose(8) == ()
+    assert Drafter((), DraftSources((1, 2, 3))).propose(2) == (1, 2)
+    assert Drafter((), DraftSources((1, 2, 3))).propose(0) == ()
+    assert Drafter((), DraftSources()).propose(8) == ()
