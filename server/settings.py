@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from model import ModelConfig
 from quality import JudgeConfig
 from rollout import RolloutConfig
+from server.sessions import SessionsConfig
 
 PREFIX = "FORETYPE_"
 
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     model: ModelConfig = Field(default_factory=ModelConfig)
     rollout: RolloutConfig = Field(default_factory=RolloutConfig)
     judge: JudgeConfig = Field(default_factory=JudgeConfig)
+    sessions: SessionsConfig = Field(default_factory=SessionsConfig)
 
 
 def variables() -> dict[str, tuple[object, str]]:

@@ -5,19 +5,37 @@ counts predictions; nothing it logs or counts holds user code.
 """
 
 import asyncio
+import time
 from dataclasses import replace
 
 import structlog
 
-from model import Chunk, Completion, Engine, FinishReason, Sampling
-from prediction import budget_for, complete, objection_to, read_edit, request_for
+from model import Chunk, Completion, Engine, FinishReason, GenerationRequest, Sampling
+from prediction import (
+    Standing,
+    budget_for,
+    draft_sources,
+    objection_to,
+    read_edit,
+    request_for,
+)
 from prompt_format import Edit, NoEdit, PromptFormat, RenderedPrompt, TokenBudget, find_format
 from quality import JudgeConfig, SuppressReason
 from rollout import Arm, Assigner, Assignment
 from server.metrics import Metrics
 from server.predictions.answer import Answer
-from server.predictions.turns import CancelCause, Superseded, Turn, Turns
-from server.predictions.values import Ask, PolicyReason, Prediction, Reason
+from server.predictions.generations import Generations
+from server.predictions.values import Ask, PolicyReason, Prediction, Reason, Region, Source
+from server.sessions import (
+    CancelCause,
+    Session,
+    Sessions,
+    SessionsConfig,
+    Shown,
+    Superseded,
+    Turn,
+    Turns,
+)
 
 log = structlog.get_logger("foretype.predictions")
 
@@ -26,13 +44,21 @@ class PredictionService:
     """Answers one ``Ask`` with one ``Prediction``."""
 
     def __init__(
-        self, *, engine: Engine, assigner: Assigner, judge_config: JudgeConfig, metrics: Metrics
+        self,
+        *,
+        engine: Engine,
+        assigner: Assigner,
+        judge_config: JudgeConfig,
+        sessions_config: SessionsConfig,
+        metrics: Metrics,
     ) -> None:
         self._engine = engine
         self._assigner = assigner
         self._judge_config = judge_config
         self._metrics = metrics
         self._turns = Turns()
+        self._sessions = Sessions(sessions_config)
+        self._generations = Generations(engine, sessions_config)
 
     async def predict(self, ask: Ask) -> Prediction:
         """Make the prediction. Raises what the server's error table knows, and nothing else."""
@@ -50,16 +76,38 @@ class PredictionService:
 
     async def _steps(self, ask: Ask, turn: Turn) -> Prediction:
         answer = Answer(ask, self._assign(ask), self._engine.info.version)
-        prompt_format = find_format(answer.assignment.arm.prompt_format)
+        session = self._sessions.of(ask.caller.session_key)
+        rest = self._rest(ask, answer, session)
+        if rest is not None:
+            return rest
+        prediction = await self._ask_model(ask, answer, session, turn)
+        if prediction.edit is not None:
+            standing = Standing(ask.prompt_input, prediction.edit)
+            session.show(Shown(standing, answer.assignment, answer.model_version))
+        return prediction
 
+    def _rest(self, ask: Ask, answer: Answer, session: Session) -> Prediction | None:
+        """What is left of the prediction shown, if the user is carrying it out."""
+        with answer.watch.stage("type_through"):
+            rest = session.rest(ask.prompt_input, answer.assignment, answer.model_version)
+        if rest is None:
+            return None
+        answer.source = Source.TYPED_THROUGH
+        answer.region = Region(rest.edit.editable_range, rest.region)
+        return answer.something(rest.edit)
+
+    async def _ask_model(
+        self, ask: Ask, answer: Answer, session: Session, turn: Turn
+    ) -> Prediction:
+        prompt_format = find_format(answer.assignment.arm.prompt_format)
         with answer.watch.stage("render"):
             rendered = prompt_format.render(ask.prompt_input, self._budget(answer.assignment.arm))
         if isinstance(rendered, NoEdit):
             return answer.nothing(rendered.reason)
-        answer.rendered = rendered
+        answer.region = Region(rendered.editable_range, rendered.region)
 
         try:
-            completion = await turn.run(self._generate(ask, answer, rendered, turn))
+            completion = await self._generate(ask, answer, rendered, session, turn)
         except Superseded:
             return answer.nothing(PolicyReason.SUPERSEDED)
         answer.stats = completion.stats
@@ -89,21 +137,46 @@ class PredictionService:
         )
 
     async def _generate(
-        self, ask: Ask, answer: Answer, rendered: RenderedPrompt, turn: Turn
+        self, ask: Ask, answer: Answer, rendered: RenderedPrompt, session: Session, turn: Turn
     ) -> Completion:
+        """The model's answer. Raises ``Superseded``.
+
+        A shared one may end at the deadline of whoever asked first; then it is asked for anew.
+        """
+
         def follow(chunk: Chunk) -> None:
             turn.phase = chunk.phase
 
-        arm = answer.assignment.arm
-        request = request_for(
+        request = self._request(ask, answer.assignment.arm, rendered, session)
+        while True:
+            async with self._generations.ask(request) as (generation, answer.source):
+                try:
+                    completion = await turn.run(generation.result(ask.deadline, follow))
+                finally:
+                    session.output_tokens = tuple(generation.tokens)
+            is_cut = completion.finish_reason is FinishReason.DEADLINE
+            if not is_cut or answer.source is Source.MODEL or time.monotonic() >= ask.deadline:
+                return completion
+
+    def _request(
+        self, ask: Ask, arm: Arm, rendered: RenderedPrompt, session: Session
+    ) -> GenerationRequest:
+        draft = draft_sources(
+            rendered,
+            self._engine.tokenizer,
+            events=ask.prompt_input.events,
+            previous=session.output_tokens,
+        )
+        return request_for(
             rendered,
             self._engine.tokenizer,
             max_output_tokens=arm.max_output_tokens,
             sampling=Sampling(temperature=arm.temperature),
             session_key=ask.caller.session_key,
             deadline=ask.deadline,
+            tenant=ask.caller.tenant,
+            draft=draft,
         )
-        return await complete(self._engine, request, follow)
 
     def _parse(
         self, prompt_format: PromptFormat, rendered: RenderedPrompt, completion: Completion
@@ -129,6 +202,7 @@ class PredictionService:
         if prediction.reason is PolicyReason.SUPERSEDED:
             self._metrics.cancellations.labels(CancelCause.SUPERSEDED, turn.phase).inc()
         self._metrics.predictions.labels(arm, prediction.result).inc()
+        self._metrics.answers.labels(arm, prediction.source).inc()
         self._metrics.observe_stages(prediction.seconds)
         self._metrics.observe_generation(arm, prediction.stats)
         log.info(
@@ -137,6 +211,7 @@ class PredictionService:
             arm=arm,
             model=prediction.model_version,
             result=prediction.result,
+            source=prediction.source,
             prompt_tokens=prediction.stats.num_prompt_tokens,
             cached_tokens=prediction.stats.num_cached_tokens,
             generated_tokens=prediction.stats.num_generated_tokens,

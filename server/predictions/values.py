@@ -21,6 +21,21 @@ class PolicyReason(StrEnum):
 Reason = NoEditReason | PolicyReason
 
 
+class Source(StrEnum):
+    """Where an answer comes from."""
+
+    MODEL = "model"
+    """A generation of its own."""
+    TYPED_THROUGH = "typed_through"
+    """The rest of the prediction shown before: the user is doing what it says."""
+    REPEATED = "repeated"
+    """The same question was answered just before."""
+    SHARED = "shared"
+    """A generation that another request had begun."""
+    NOBODY = "nobody"
+    """No model was asked, and none had been: there was nothing to ask."""
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """What the client says of data collection. Consent on record is checked elsewhere."""
@@ -40,6 +55,11 @@ class Caller:
     @property
     def unit(self) -> str:
         return self.user or self.session
+
+    @property
+    def tenant(self) -> str:
+        """Whose requests may share what was computed: a user's, else a session's."""
+        return f"user {self.user}" if self.user else f"session {self.session}"
 
     @property
     def session_key(self) -> str:
@@ -79,6 +99,7 @@ class Prediction:
     region: Region | None
     stats: GenerationStats
     seconds: dict[str, float]
+    source: Source
 
     @property
     def result(self) -> str:
