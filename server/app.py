@@ -54,6 +54,7 @@ def create_app(
             warm_up.cancel()
             with suppress(asyncio.CancelledError):
                 await warm_up
+            service.stop()
             await engine.stop()
 
     app = FastAPIOffline(

@@ -54,6 +54,9 @@ class Metrics:
         self.answers = self._counter(
             "answers", "Predictions by where the answer comes from.", "arm", "source"
         )
+        self.prefetches = self._counter(
+            "prefetches", "Answers generated before they were asked for.", "arm"
+        )
         self.cancellations = self._counter(
             "cancellations", "Predictions cut short, and how far they were.", "cause", "phase"
         )

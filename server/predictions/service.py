@@ -7,14 +7,17 @@ counts predictions; nothing it logs or counts holds user code.
 import asyncio
 import time
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
 from model import Chunk, Completion, Engine, FinishReason, GenerationRequest, Sampling
 from prediction import (
     Standing,
+    accepted,
     budget_for,
     draft_sources,
+    is_same_state,
     objection_to,
     read_edit,
     request_for,
@@ -25,6 +28,7 @@ from rollout import Arm, Assigner, Assignment
 from server.metrics import Metrics
 from server.predictions.answer import Answer
 from server.predictions.generations import Generations
+from server.predictions.prefetch import Prefetcher
 from server.predictions.values import Ask, PolicyReason, Prediction, Reason, Region, Source
 from server.sessions import (
     CancelCause,
@@ -36,6 +40,9 @@ from server.sessions import (
     Turn,
     Turns,
 )
+
+PREFETCH_SECONDS = 5.0
+"""Deadline of an answer that is generated ahead."""
 
 log = structlog.get_logger("foretype.predictions")
 
@@ -59,9 +66,12 @@ class PredictionService:
         self._turns = Turns()
         self._sessions = Sessions(sessions_config)
         self._generations = Generations(engine, sessions_config)
+        self._prefetcher = Prefetcher(engine)
+        self._does_prefetch = sessions_config.prefetch
 
     async def predict(self, ask: Ask) -> Prediction:
         """Make the prediction. Raises what the server's error table knows, and nothing else."""
+        self._prefetcher.give_up()
         with (
             self._metrics.in_flight.track_inprogress(),
             self._turns.take(ask.caller.session_key) as turn,
@@ -79,12 +89,42 @@ class PredictionService:
         session = self._sessions.of(ask.caller.session_key)
         rest = self._rest(ask, answer, session)
         if rest is not None:
+            self._prefetch(ask, rest, session)
             return rest
+        ask = self._as_expected(ask, session)
         prediction = await self._ask_model(ask, answer, session, turn)
         if prediction.edit is not None:
             standing = Standing(ask.prompt_input, prediction.edit)
             session.show(Shown(standing, answer.assignment, answer.model_version))
+            self._prefetch(ask, prediction, session)
         return prediction
+
+    def _as_expected(self, ask: Ask, session: Session) -> Ask:
+        """The question that was prefetched, if this is the state that was expected."""
+        expected, session.expected = session.expected, None
+        if expected is None or not is_same_state(expected, ask.prompt_input):
+            return ask
+        return replace(ask, prompt_input=expected, is_expected=True)
+
+    def _prefetch(self, ask: Ask, prediction: Prediction, session: Session) -> None:
+        """Have the answer ready for when the user accepts ``prediction``."""
+        if self._does_prefetch and ask.caller.session_key and prediction.edit:
+            session.expected = accepted(ask.prompt_input, prediction.edit)
+            deadline = time.monotonic() + PREFETCH_SECONDS
+            ahead = replace(ask, prompt_input=session.expected, deadline=deadline)
+            self._prefetcher.begin(partial(self._predict_ahead, ahead))
+
+    async def _predict_ahead(self, ask: Ask) -> None:
+        answer = Answer(ask, self._assign(ask), self._engine.info.version)
+        nobodys = Session(types_through=False)
+        prediction = await self._ask_model(ask, answer, nobodys, Turn())
+        arm = prediction.assignment.arm.key
+        self._metrics.prefetches.labels(arm).inc()
+        self._metrics.observe_generation(arm, prediction.stats)
+
+    def stop(self) -> None:
+        """Give up what nobody has asked for."""
+        self._prefetcher.give_up()
 
     def _rest(self, ask: Ask, answer: Answer, session: Session) -> Prediction | None:
         """What is left of the prediction shown, if the user is carrying it out."""
@@ -154,6 +194,8 @@ class PredictionService:
                     completion = await turn.run(generation.result(ask.deadline, follow))
                 finally:
                     session.output_tokens = tuple(generation.tokens)
+            if ask.is_expected and answer.source is not Source.MODEL:
+                answer.source = Source.PREFETCHED
             is_cut = completion.finish_reason is FinishReason.DEADLINE
             if not is_cut or answer.source is Source.MODEL or time.monotonic() >= ask.deadline:
                 return completion

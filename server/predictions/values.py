@@ -32,6 +32,8 @@ class Source(StrEnum):
     """The same question was answered just before."""
     SHARED = "shared"
     """A generation that another request had begun."""
+    PREFETCHED = "prefetched"
+    """It was generated while the user looked at the prediction before it."""
     NOBODY = "nobody"
     """No model was asked, and none had been: there was nothing to ask."""
 
@@ -69,7 +71,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request for a prediction. ``deadline`` is an instant of the monotonic clock."""
+    """One request for a prediction. ``deadline`` is an instant of the monotonic clock.
+
+    ``is_expected``: the state is the one that the session's prefetched answer is for.
+    """
 
     request_id: str
     prompt_input: PromptInput
@@ -77,6 +82,7 @@ class Ask:
     deadline: float
     experiment: str | None = None
     prompt_format: str | None = None
+    is_expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

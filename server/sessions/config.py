@@ -18,6 +18,10 @@ class SessionsConfig(BaseModel):
         default=True,
         description="Answer with the rest of the last prediction while the user does what it says.",
     )
+    prefetch: bool = Field(
+        default=True,
+        description="While the user pauses at a prediction, generate what comes after accepting it.",
+    )
     max_answers: int = Field(
         default=2000,
         ge=0,

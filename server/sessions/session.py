@@ -20,11 +20,15 @@ class Shown:
 
 
 class Session:
-    """``output_tokens`` are the latest answer's, the next one is likely to repeat them."""
+    """``output_tokens`` are the latest answer's, the next one is likely to repeat them.
+
+    ``expected`` is the state after the prediction shown is accepted, if its answer was prefetched.
+    """
 
     def __init__(self, types_through: bool) -> None:
         self._types_through = types_through
         self.output_tokens: tuple[int, ...] = ()
+        self.expected: PromptInput | None = None
         self._shown: Shown | None = None
 
     def show(self, shown: Shown) -> None:

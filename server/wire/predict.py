@@ -194,7 +194,8 @@ class PredictResponse(BaseModel):
     experiment: str
     arm: str
     source: str = Field(
-        description="model, or what spared it the work: typed_through, repeated, shared, nobody."
+        description="model, or what spared it the work: typed_through, repeated,"
+        " shared, prefetched, nobody."
     )
     timing: Timing
     usage: Usage
