@@ -76,7 +76,9 @@ def _load(config: ModelConfig, release: Release | None) -> LoadedModel:
     torch.set_num_threads(config.num_threads or _num_usable_cores())
     torch.set_flush_denormal(True)
     files = resolve_model_files(config, release, report=log.info)
-    return load_model(files, choose_dtype(config.precision), config.max_context_tokens)
+    loaded = load_model(files, choose_dtype(config.precision), config.max_context_tokens)
+    loaded.llama.warm_up()
+    return loaded
 
 
 def _num_usable_cores() -> int:

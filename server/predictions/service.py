@@ -109,12 +109,13 @@ class PredictionService:
     def _prefetch(self, ask: Ask, prediction: Prediction, session: Session) -> None:
         """Have the answer ready for when the user accepts ``prediction``."""
         if self._does_prefetch and ask.caller.session_key and prediction.edit:
-            session.expected = accepted(ask.prompt_input, prediction.edit)
+            state = accepted(ask.prompt_input, prediction.edit)
             deadline = time.monotonic() + PREFETCH_SECONDS
-            ahead = replace(ask, prompt_input=session.expected, deadline=deadline)
-            self._prefetcher.begin(partial(self._predict_ahead, ahead))
+            ahead = replace(ask, prompt_input=state, deadline=deadline)
+            self._prefetcher.begin(partial(self._predict_ahead, ahead, session))
 
-    async def _predict_ahead(self, ask: Ask) -> None:
+    async def _predict_ahead(self, ask: Ask, session: Session) -> None:
+        session.expected = ask.prompt_input
         answer = Answer(ask, self._assign(ask), self._engine.info.version)
         nobodys = Session(types_through=False)
         prediction = await self._ask_model(ask, answer, nobodys, Turn())

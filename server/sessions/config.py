@@ -20,7 +20,7 @@ class SessionsConfig(BaseModel):
     )
     prefetch: bool = Field(
         default=True,
-        description="While the user pauses at a prediction, generate what comes after accepting it.",
+        description="While the user pauses at a prediction, generate what follows accepting it.",
     )
     max_answers: int = Field(
         default=2000,
