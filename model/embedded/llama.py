@@ -13,7 +13,6 @@ from torch import Tensor
 from model.embedded.kv_cache import KVCache
 from model.embedded.linear import Linear, linear_class
 
-
 PASS_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """Numbers of rows that are computed at once; passes of others are filled up to the next one. The
 library compiles its kernels anew for each number of rows, which takes time and keeps memory."""
