@@ -81,7 +81,7 @@ class Llama:
         cos = self._cos[start : start + count]
         sin = self._sin[start : start + count]
         mask = _corner_mask(count, self.dtype)
-        filled = [*tokens, *(tokens[-1:] * (count - num_real))]
+        filled = [*tokens, *[tokens[-1]] * (count - num_real)]
         hidden = F.embedding(torch.tensor(filled), self._embedding)
         for number, layer in enumerate(self._layers):
             rows = self._normed(hidden, layer.attention_norm)

@@ -65,11 +65,8 @@ class Given:
         return self.completion.tokens
 
     async def result(self, _deadline: float | None, _watch: Watch) -> Completion:
-        """The answer; the model had nothing to do."""
-        stats = GenerationStats(num_prompt_tokens=self.completion.stats.num_prompt_tokens)
-        return Completion(
-            self.completion.text, self.completion.tokens, self.completion.finish_reason, stats
-        )
+        """The answer; the model has nothing to do."""
+        return self.completion
 
 
 class Generations:

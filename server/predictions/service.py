@@ -11,7 +11,15 @@ from functools import partial
 
 import structlog
 
-from model import Chunk, Completion, Engine, FinishReason, GenerationRequest, Sampling
+from model import (
+    Chunk,
+    Completion,
+    Engine,
+    FinishReason,
+    GenerationRequest,
+    GenerationStats,
+    Sampling,
+)
 from prediction import (
     Standing,
     accepted,
@@ -109,16 +117,16 @@ class PredictionService:
     def _prefetch(self, ask: Ask, prediction: Prediction, session: Session) -> None:
         """Have the answer ready for when the user accepts ``prediction``."""
         if self._does_prefetch and ask.caller.session_key and prediction.edit:
-            state = accepted(ask.prompt_input, prediction.edit)
-            deadline = time.monotonic() + PREFETCH_SECONDS
-            ahead = replace(ask, prompt_input=state, deadline=deadline)
-            self._prefetcher.begin(partial(self._predict_ahead, ahead, session))
+            work = partial(self._predict_ahead, ask, prediction.edit, session)
+            self._prefetcher.begin(work)
 
-    async def _predict_ahead(self, ask: Ask, session: Session) -> None:
-        session.expected = ask.prompt_input
-        answer = Answer(ask, self._assign(ask), self._engine.info.version)
+    async def _predict_ahead(self, ask: Ask, edit: Edit, session: Session) -> None:
+        session.expected = accepted(ask.prompt_input, edit)
+        deadline = time.monotonic() + PREFETCH_SECONDS
+        ahead = replace(ask, prompt_input=session.expected, deadline=deadline)
+        answer = Answer(ahead, self._assign(ahead), self._engine.info.version)
         nobodys = Session(types_through=False)
-        prediction = await self._ask_model(ask, answer, nobodys, Turn())
+        prediction = await self._ask_model(ahead, answer, nobodys, Turn())
         arm = prediction.assignment.arm.key
         self._metrics.prefetches.labels(arm).inc()
         self._metrics.observe_generation(arm, prediction.stats)
@@ -151,7 +159,7 @@ class PredictionService:
             completion = await self._generate(ask, answer, rendered, session, turn)
         except Superseded:
             return answer.nothing(PolicyReason.SUPERSEDED)
-        answer.stats = completion.stats
+        answer.stats = _stats(completion, answer.source)
 
         with answer.watch.stage("parse"):
             parsed = self._parse(prompt_format, rendered, completion)
@@ -260,3 +268,11 @@ class PredictionService:
             generated_tokens=prediction.stats.num_generated_tokens,
             **{f"{stage}_ms": round(s * 1000, 2) for stage, s in prediction.seconds.items()},
         )
+
+
+def _stats(completion: Completion, source: Source) -> GenerationStats:
+    """What the answer cost: nothing if another question has paid for it."""
+    if source is Source.MODEL:
+        return completion.stats
+    num_prompt = completion.stats.num_prompt_tokens
+    return GenerationStats(num_prompt_tokens=num_prompt, num_cached_tokens=num_prompt)
