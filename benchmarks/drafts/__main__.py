@@ -15,7 +15,7 @@ from benchmarks.drafts.commit_edits import commit_edits
 from benchmarks.drafts.comparing import compare, run_ngrams
 from benchmarks.drafts.engines import ENGINES
 from model.bpe_tokenizer import BpeTokenizer
-from model.embedded.loading import END_OF_TEXT
+from model.end_tokens import END_OF_TEXT
 from prompt_format import find_format
 from training.examples import Example
 

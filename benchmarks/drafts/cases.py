@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from model import DraftSources, Sampling
 from model.bpe_tokenizer import BpeTokenizer
-from model.embedded.loading import END_OF_TEXT
+from model.end_tokens import END_OF_TEXT
 from prediction import budget_for, draft_sources, request_for
 from prompt_format import Edit, InvalidPatch, NoEdit, PromptFormat, SpecialTokenInInput
 from prompt_format.patches import edit_of_patch

@@ -116,6 +116,7 @@ def _key(request: GenerationRequest) -> bytes:
     """Names everything that the answer depends on, and who asks."""
     facts = (
         request.tenant,
+        request.adapter,
         request.max_tokens,
         request.stop,
         request.sampling,
