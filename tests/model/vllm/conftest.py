@@ -1,10 +1,8 @@
 """A real vLLM engine on the CPU with the default model, started once for all tests."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from model import ModelConfig, VllmConfig
 

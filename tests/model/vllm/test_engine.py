@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 
 import psutil
 import pytest
@@ -27,7 +26,7 @@ from tests.model.vllm.conftest import small
 
 pytestmark = [pytest.mark.vllm, pytest.mark.asyncio(loop_scope="module")]
 
-CODE = "def fibonacci(n):\n    if n < 2:\n        return n\n    return fibonacci(n - 1) + "
+CODE = "def fibonacci(n):\n    if n < 2:\n        return n\n    return fibonacci(n - 1) +"
 REGION = "class Cart:\n    def __init__(self):\n        self.items = []\n        self.total = 0\n"
 
 
@@ -122,7 +121,7 @@ async def is_near_tie(engine: VllmEngine, prompt: tuple[int, ...]) -> bool:
         first, second = sorted(
             (each.logprob for each in output.outputs[0].logprobs[0].values()), reverse=True
         )[:2]
-        return first - second <= 0.13
+        return bool(first - second <= 0.13)
     raise AssertionError("vLLM gave no answer")
 
 
@@ -166,5 +165,5 @@ async def test_it_starts_anew_when_its_process_is_killed(engine: VllmEngine) -> 
             except EngineUnavailable:
                 await asyncio.sleep(0.5)
     assert "fibonacci(n - 2)" in text_of(answer)
-    left = {child.pid for child in children if child.is_running() and child.status() != "zombie"}
-    assert not left & {child.pid for child in children if "EngineCore" in child.name()}
+    _gone, left = psutil.wait_procs(children, timeout=10)
+    assert not left, "nothing of the old engine stays"
