@@ -25,6 +25,7 @@ from model.errors import (
 )
 from model.factory import build_engine
 from model.fake_engine import FakeAnswer, FakeEngine, FakePace
+from model.remote.config import RemoteConfig
 from model.token_healing import num_open_tokens
 from model.tokenizer import Tokenizer
 from model.vllm.command import vllm_command
@@ -51,6 +52,7 @@ __all__ = [
     "ModelInfo",
     "Phase",
     "PromptTooLong",
+    "RemoteConfig",
     "Sampling",
     "Tokenizer",
     "UnencodableText",

@@ -2,11 +2,14 @@
 
 from model.config import ModelConfig
 from model.engine import Engine
+from model.remote.config import RemoteConfig
 from model.threads import limit_spinning
 from model.vllm.config import VllmConfig
 
 
-def build_engine(config: ModelConfig, vllm: VllmConfig | None = None) -> Engine:
+def build_engine(
+    config: ModelConfig, vllm: VllmConfig | None = None, remote: RemoteConfig | None = None
+) -> Engine:
     """The engine that ``config`` names, not yet started."""
     match config.engine:
         case "embedded":
@@ -19,6 +22,10 @@ def build_engine(config: ModelConfig, vllm: VllmConfig | None = None) -> Engine:
             from model.vllm.engine import VllmEngine
 
             return VllmEngine(config, vllm or VllmConfig())
+        case "remote":
+            from model.remote.engine import RemoteEngine
+
+            return RemoteEngine(config, remote or RemoteConfig())
         case "fake":
             from model.fake_engine import FakeEngine
 

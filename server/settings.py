@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from model import ModelConfig, VllmConfig
+from model import ModelConfig, RemoteConfig, VllmConfig
 from quality import JudgeConfig
 from rollout import RolloutConfig
 from server.sessions import SessionsConfig
@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     server: ServerConfig = Field(default_factory=ServerConfig)
     model: ModelConfig = Field(default_factory=ModelConfig)
     vllm: VllmConfig = Field(default_factory=VllmConfig)
+    remote: RemoteConfig = Field(default_factory=RemoteConfig)
     rollout: RolloutConfig = Field(default_factory=RolloutConfig)
     judge: JudgeConfig = Field(default_factory=JudgeConfig)
     sessions: SessionsConfig = Field(default_factory=SessionsConfig)

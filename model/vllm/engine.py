@@ -17,16 +17,17 @@ from vllm.lora.request import LoRARequest
 from vllm.sampling_params import RequestOutputKind
 from vllm.v1.engine.async_llm import AsyncLLM
 
+from model.answer_stream import AnswerStream
 from model.config import ModelConfig
-from model.engine import Chunk, GenerationRequest, ModelCard, ModelInfo, Phase
+from model.engine import Chunk, FinishReason, GenerationRequest, ModelCard, ModelInfo, Phase
 from model.errors import EngineOverloaded, EngineUnavailable, PromptTooLong
 from model.tokenizer import Tokenizer
 from model.vllm.arguments import engine_arguments, environment
 from model.vllm.config import VllmConfig
 from model.vllm.draft_arguments import to_arguments
 from model.vllm.errors import translated
+from model.vllm.outputs import chunk_of
 from model.vllm.serving import Serving, serving
-from model.vllm.stream import AnswerStream
 from model.weights import card_of, configured_release
 
 FIRST_RESTART_SECONDS, LONGEST_RESTART_SECONDS = 1.0, 30.0
@@ -58,11 +59,13 @@ class VllmEngine:
 
     @property
     def info(self) -> ModelInfo:
-        return self._served.info
+        vocabulary = self._served.vocabulary
+        limit = vocabulary.max_context_tokens
+        return ModelInfo(vocabulary.name, vocabulary.version, limit)
 
     @property
     def tokenizer(self) -> Tokenizer:
-        return self._served.tokenizer
+        return self._served.vocabulary.tokenizer
 
     @property
     def is_idle(self) -> bool:
@@ -126,7 +129,7 @@ class VllmEngine:
             self._num_running -= 1
 
     async def _chunks(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
-        stream = AnswerStream(request, self.tokenizer, self._served.end_tokens)
+        stream = AnswerStream(request, self.tokenizer, self._served.vocabulary.end_tokens)
         outputs = self._running.generate(
             TokensPrompt(
                 prompt_token_ids=list(request.prompt_tokens), cache_salt=_salt(request.tenant)
@@ -142,16 +145,16 @@ class VllmEngine:
                         async with asyncio.timeout(_seconds_left(request)):
                             output = await anext(outputs)
                     except TimeoutError:
-                        yield stream.late()
+                        yield stream.end("", (), FinishReason.DEADLINE)
                         return
-                    yield stream.push(output)
+                    yield chunk_of(output, stream)
 
     def _sampling(self, request: GenerationRequest) -> SamplingParams:
         return SamplingParams(
             temperature=request.sampling.temperature,
             seed=request.sampling.seed if request.sampling.temperature else None,
             max_tokens=request.max_tokens,
-            stop_token_ids=sorted(self._served.end_tokens),
+            stop_token_ids=sorted(self._served.vocabulary.end_tokens),
             detokenize=False,
             output_kind=RequestOutputKind.DELTA,
             extra_args=to_arguments(request.draft) or None,

@@ -1,29 +1,23 @@
 """What vLLM is given to serve: a whole model on disk, and what we know of it ourselves."""
 
-import json
 from dataclasses import dataclass
 
 import torch
 
-from model.bpe_tokenizer import BpeTokenizer
 from model.config import ModelConfig
-from model.end_tokens import end_tokens
-from model.engine import ModelInfo
 from model.vllm.arguments import ServedFolder
+from model.vocabulary import Vocabulary, vocabulary_of
 from model.weights import Release, resolve_model_files
-from model.weights.layout import CONFIG_FILE, TOKENIZER_FILE
 from model.weights.merged import whole_folder
 from model.weights.resolve import default_cache_dir
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A folder for vLLM, and the model's vocabulary, end tokens and limits."""
+    """A folder for vLLM, and the model's vocabulary."""
 
     folder: ServedFolder
-    tokenizer: BpeTokenizer
-    end_tokens: frozenset[int]
-    info: ModelInfo
+    vocabulary: Vocabulary
 
 
 def serving(model: ModelConfig, release: Release | None) -> Serving:
@@ -31,12 +25,6 @@ def serving(model: ModelConfig, release: Release | None) -> Serving:
     files = resolve_model_files(model, release)
     dtype = torch.float32 if model.precision == "float32" else torch.bfloat16
     path = whole_folder(files, model.cache_dir or default_cache_dir(), dtype)
-    config = json.loads((path / CONFIG_FILE).read_bytes())
-    tokenizer = BpeTokenizer(path / TOKENIZER_FILE)
-    limit = min(config["max_position_embeddings"], model.max_context_tokens)
-    return Serving(
-        folder=ServedFolder(str(path), files.name, limit),
-        tokenizer=tokenizer,
-        end_tokens=end_tokens(config, tokenizer),
-        info=ModelInfo(files.name, files.version, limit),
-    )
+    vocabulary = vocabulary_of(files, model.max_context_tokens)
+    folder = ServedFolder(str(path), files.name, vocabulary.max_context_tokens)
+    return Serving(folder, vocabulary)

@@ -1,0 +1,208 @@
+"""The engine protocol over HTTP: each session at its own server, another one if that fails."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+
+import httpx
+
+from model.answer_stream import AnswerStream
+from model.config import ModelConfig
+from model.engine import (
+    Chunk,
+    FinishReason,
+    GenerationRequest,
+    ModelCard,
+    ModelInfo,
+    Phase,
+)
+from model.errors import EngineError, EngineOverloaded, EngineUnavailable, PromptTooLong
+from model.remote.config import RemoteConfig
+from model.remote.protocol import SESSION_HEADER, body_of, error_of, steps_of
+from model.remote.replicas import Replica, Replicas
+from model.tokenizer import Tokenizer
+from model.vocabulary import Vocabulary, read_vocabulary
+from model.weights import card_of, configured_release
+
+CONNECT_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+ATTEMPTS = 2
+
+
+class RemoteEngine:
+    """Asks vLLM's OpenAI servers. Raises ``ModelFilesError`` if the release cannot be read."""
+
+    def __init__(self, model: ModelConfig, config: RemoteConfig) -> None:
+        self._model = model
+        self._config = config
+        self._release = configured_release(model)
+        secret = config.session_secret
+        key = secrets.token_bytes() if secret is None else secret.get_secret_value().encode()
+        self._replicas = Replicas(config.servers, key)
+        self._client: httpx.AsyncClient | None = None
+        self._served: tuple[str, ModelInfo, Vocabulary] | None = None
+        self._num_running = 0
+
+    @property
+    def card(self) -> ModelCard | None:
+        return card_of(self._release)
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._known[1]
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self._known[2].tokenizer
+
+    @property
+    def is_idle(self) -> bool:
+        """No request of ours is running or waiting."""
+        return self._num_running == 0
+
+    async def start(self) -> None:
+        """Wait until a server answers. Idempotent."""
+        if self._client is not None:
+            return
+        vocabulary = await asyncio.to_thread(read_vocabulary, self._model, self._release)
+        key = self._config.api_key
+        headers = {} if key is None else {"authorization": f"Bearer {key.get_secret_value()}"}
+        limit = self._config.max_connections
+        client = httpx.AsyncClient(
+            headers=headers,
+            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=limit, max_keepalive_connections=limit),
+        )
+        try:
+            name, max_tokens = await self._first_answer(client)
+        except BaseException:
+            await client.aclose()
+            raise
+        limit = min(max_tokens, vocabulary.max_context_tokens)
+        info = ModelInfo(vocabulary.name, vocabulary.version, limit)
+        self._served, self._client = (name, info, vocabulary), client
+
+    async def stop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
+        self._check(request)
+        self._num_running += 1
+        try:
+            async with aclosing(self._attempts(request)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+                    if chunk.finish_reason is not None:
+                        return
+        finally:
+            self._num_running -= 1
+
+    async def _attempts(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
+        """Another server is asked once, as long as none has sent a token."""
+        yield Chunk("", (), phase=Phase.PREFILL)
+        replicas = self._replicas.in_order(request.session_key)[:ATTEMPTS]
+        for attempt, replica in enumerate(replicas, 1):
+            stream = AnswerStream(request, self.tokenizer, self._known[2].end_tokens)
+            has_begun = False
+            try:
+                async with aclosing(self._ask(request, replica, stream)) as chunks:
+                    while True:
+                        patience = _patience(request, has_begun or attempt == len(replicas))
+                        async with asyncio.timeout(patience):
+                            chunk = await anext(chunks)
+                        has_begun = True
+                        replica.answered()
+                        yield chunk
+                        if chunk.finish_reason is not None:
+                            return
+            except TimeoutError:
+                if not has_begun:
+                    replica.failed()
+                if has_begun or attempt == len(replicas) or _patience(request, True) == 0:
+                    yield stream.end("", (), FinishReason.DEADLINE)
+                    return
+            except PromptTooLong:
+                raise
+            except EngineError:
+                replica.failed()
+                if has_begun or attempt == len(replicas):
+                    raise
+
+    async def _ask(
+        self, request: GenerationRequest, replica: Replica, stream: AnswerStream
+    ) -> AsyncGenerator[Chunk, None]:
+        name, _info, vocabulary = self._known
+        digest = self._replicas.digest
+        body = body_of(request, name, digest(f"tenant {request.tenant}"), vocabulary.end_tokens)
+        session = {SESSION_HEADER: digest(request.session_key)} if request.session_key else {}
+        async with AsyncExitStack() as stack:
+            try:
+                call = self._http.stream(
+                    "POST", f"{replica.url}/v1/completions", json=body, headers=session
+                )
+                response = await stack.enter_async_context(call)
+                if response.status_code != 200:
+                    raise await error_of(response)
+                async for step in steps_of(response):
+                    stream.num_cached = step.num_cached
+                    yield stream.push(step.tokens, step.finish)
+            except httpx.HTTPError as error:
+                raise EngineUnavailable(f"a server failed: {type(error).__name__}") from error
+
+    async def _first_answer(self, client: httpx.AsyncClient) -> tuple[str, int]:
+        """Name and context of the model that the first server to answer serves."""
+        give_up = time.monotonic() + self._config.start_seconds
+        while True:
+            for url in self._config.servers:
+                try:
+                    response = await client.get(f"{url}/v1/models", timeout=CONNECT_SECONDS)
+                    if response.status_code == 200:
+                        return self._chosen(response.json())
+                except (httpx.HTTPError, ValueError, KeyError, TypeError, IndexError):
+                    continue
+            if time.monotonic() >= give_up:
+                raise EngineUnavailable(f"none of {', '.join(self._config.servers)} answers")
+            await asyncio.sleep(RETRY_SECONDS)
+
+    def _chosen(self, listed: dict[str, list[dict[str, object]]]) -> tuple[str, int]:
+        models = {str(model["id"]): model for model in listed["data"]}
+        name = self._config.model or next(iter(models))
+        if name not in models:
+            raise EngineUnavailable(f"the servers have no model {name}; they have {[*models]}")
+        limit = models[name].get("max_model_len")
+        return name, limit if isinstance(limit, int) else self._model.max_context_tokens
+
+    @property
+    def _known(self) -> tuple[str, ModelInfo, Vocabulary]:
+        if self._served is None:
+            raise EngineUnavailable("the engine is not started")
+        return self._served
+
+    @property
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            raise EngineUnavailable("the engine is not running")
+        return self._client
+
+    def _check(self, request: GenerationRequest) -> None:
+        limit = self.info.max_context_tokens
+        if len(request.prompt_tokens) + request.max_tokens > limit:
+            raise PromptTooLong(
+                f"{len(request.prompt_tokens)} prompt tokens and {request.max_tokens} to generate"
+                f" exceed the context of {limit} tokens"
+            )
+        most = self._config.max_connections + self._model.max_queued_requests
+        if self._num_running >= most:
+            raise EngineOverloaded(f"{self._num_running} requests are running or waiting")
+
+
+def _patience(request: GenerationRequest, is_last: bool) -> float | None:
+    """Seconds to wait: all that are left, or half of them while another server can be asked."""
+    if request.deadline is None:
+        return None
+    left = max(0.0, request.deadline - time.monotonic())
+    return left if is_last else left / 2
