@@ -1,0 +1,75 @@
+{{/* The release's name, once, short enough for the suffixes of its parts. */}}
+{{- define "foretype.name" -}}
+{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 40 | trimSuffix "-" }}
+{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 40 | trimSuffix "-" }}{{ end }}
+{{- end }}
+
+{{/* Labels that select a part's pods: (list $ "api"). */}}
+{{- define "foretype.selector" -}}
+{{- $root := index . 0 -}}
+app.kubernetes.io/name: {{ $root.Chart.Name }}
+app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end }}
+
+{{/* All labels of a part: (list $ "api"). */}}
+{{- define "foretype.labels" -}}
+{{- $root := index . 0 -}}
+{{ include "foretype.selector" . }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
+{{- end }}
+
+{{/* The reference of an image: (list $ .Values.api.image). */}}
+{{- define "foretype.image" -}}
+{{- $root := index . 0 -}}
+{{- $image := index . 1 -}}
+{{- with $root.Values.image.registry }}{{ . }}/{{ end }}{{ $image.repository }}
+{{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $image.tag | default $root.Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{/* Whether the API asks vLLM ("true") or predicts itself (""). */}}
+{{- define "foretype.remote" -}}
+{{- if and .Values.pool.enabled .Values.remote.urls }}{{ fail "pool.enabled and remote.urls exclude each other: the API asks either its own pool or other servers" }}{{ end }}
+{{- if or .Values.pool.enabled .Values.remote.urls }}true{{ end }}
+{{- end }}
+
+{{/* Whether there is a router ("true"). */}}
+{{- define "foretype.routed" -}}
+{{- if and .Values.pool.enabled .Values.router.enabled }}true{{ end }}
+{{- end }}
+
+{{/* Where each pod of the pool answers, as a JSON list under "urls". Names outlive their pods. */}}
+{{- define "foretype.workers" -}}
+{{- $pool := printf "%s-pool" (include "foretype.name" .) }}
+{{- $urls := list }}
+{{- range until (int .Values.pool.replicas) }}
+{{- $urls = append $urls (printf "http://%s-%d.%s:8001" $pool . $pool) }}
+{{- end }}
+{{- dict "urls" $urls | toJson }}
+{{- end }}
+
+{{/* The servers that the API asks. */}}
+{{- define "foretype.remoteUrls" -}}
+{{- if include "foretype.routed" . }}{{ list (printf "http://%s-router:8002" (include "foretype.name" .)) | toJson }}
+{{- else if .Values.pool.enabled }}{{ (include "foretype.workers" . | fromJson).urls | toJson }}
+{{- else }}{{ .Values.remote.urls | toJson }}{{ end }}
+{{- end }}
+
+{{/* The Secret's name. */}}
+{{- define "foretype.secret" -}}
+{{- .Values.existingSecret | default (include "foretype.name" .) }}
+{{- end }}
+
+{{/* A value as a variable's text; whole numbers without an exponent. */}}
+{{- define "foretype.text" -}}
+{{- if and (kindIs "float64" .) (eq (float64 (int64 .)) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
+{{- end }}
+
+{{/* The settings as the ConfigMap holds them. */}}
+{{- define "foretype.settings" -}}
+{{- range $name, $value := .Values.settings }}
+{{ $name }}: {{ include "foretype.text" $value | quote }}
+{{- end }}
+{{- end }}
