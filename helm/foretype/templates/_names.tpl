@@ -50,7 +50,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- dict "urls" $urls | toJson }}
 {{- end }}
 
-{{/* The servers that the API asks. */}}
+{{/* The servers that the API asks, as the setting is written. */}}
 {{- define "foretype.remoteUrls" -}}
 {{- if include "foretype.routed" . }}{{ list (printf "http://%s-router:8002" (include "foretype.name" .)) | toJson }}
 {{- else if .Values.pool.enabled }}{{ (include "foretype.workers" . | fromJson).urls | toJson }}
@@ -67,9 +67,17 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- if and (kindIs "float64" .) (eq (float64 (int64 .)) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
 {{- end }}
 
-{{/* The settings as the ConfigMap holds them. */}}
+{{/*
+The settings that a part reads, as a ConfigMap holds them: (list $ "api").
+No part is given the others', so that none restarts for them.
+*/}}
 {{- define "foretype.settings" -}}
-{{- range $name, $value := .Values.settings }}
+{{- $part := index . 1 -}}
+{{- range $name, $value := (index . 0).Values.settings }}
+{{- $vllm := hasPrefix "FORETYPE_VLLM_" $name }}
+{{- $model := hasPrefix "FORETYPE_MODEL_" $name }}
+{{- if or (and (eq $part "api") (not $vllm)) (and (eq $part "pool") (or $vllm $model)) }}
 {{ $name }}: {{ include "foretype.text" $value | quote }}
+{{- end }}
 {{- end }}
 {{- end }}

@@ -1,14 +1,22 @@
 {{/* What every pod template starts with: (list $ "api" "8000"), the last being its metrics' port. */}}
 {{- define "foretype.podMetadata" -}}
 {{- $root := index . 0 -}}
-labels: {{- include "foretype.labels" (list $root (index . 1)) | nindent 2 }}
-annotations:
-  checksum/settings: {{ include "foretype.settings" $root | sha256sum }}
-  {{- if not $root.Values.podMonitor.enabled }}
-  prometheus.io/scrape: "true"
-  prometheus.io/port: {{ index . 2 | quote }}
-  prometheus.io/path: /metrics
-  {{- end }}
+labels: {{- include "foretype.selector" (list $root (index . 1)) | nindent 2 }}
+{{- with include "foretype.podAnnotations" . }}
+annotations: {{- . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "foretype.podAnnotations" -}}
+{{- $root := index . 0 -}}
+{{- with include "foretype.settings" (list $root (index . 1)) -}}
+checksum/settings: {{ sha256sum . }}
+{{ end }}
+{{- if not $root.Values.podMonitor.enabled -}}
+prometheus.io/scrape: "true"
+prometheus.io/port: {{ index . 2 | quote }}
+prometheus.io/path: /metrics
+{{- end }}
 {{- end }}
 
 {{/* What every pod's spec has in common: (list $ "api" .Values.api). */}}
