@@ -58,12 +58,13 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python", "-c", 
 CMD ["python", "-m", "server"]
 
 FROM server AS gpu
-# Triton compiles its launchers in C when it meets a GPU; without a compiler vLLM does not start.
+# Triton compiles its launchers in C when it meets a GPU: without a compiler vLLM does not start.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends gcc libc6-dev \
     && rm -rf /var/lib/apt/lists/*
-ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+# FlashInfer's sampler would be compiled with CUDA's compiler, which is not here.
+ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility VLLM_USE_FLASHINFER_SAMPLER=0
 COPY --from=gpu-dependencies /opt/venv /opt/venv
 COPY . .
 USER 10001:10001

@@ -1,5 +1,6 @@
 """Values: what the schema takes, what it refuses, and what becomes of settings."""
 
+import re
 from typing import Any
 
 import helm_python as helm
@@ -8,6 +9,8 @@ import pytest
 from tests.deployment.chart import (
     ALL_VALUES,
     CHART,
+    EXAMPLES,
+    ROOT,
     Document,
     Values,
     container,
@@ -33,6 +36,12 @@ def test_every_variable_that_the_chart_sets_is_a_setting() -> None:
     for documents, part in ((render(), "api"), (fleet, "api"), (fleet, "pool")):
         assert variables_of(documents, part) <= known_settings()
         assert settings_of(documents, part).keys() <= known_settings()
+
+
+def test_the_documents_name_no_variable_that_is_none() -> None:
+    for path in (ROOT / "docs" / "deployment.md", CHART / "README.md", *EXAMPLES.values()):
+        named = set(re.findall(r"FORETYPE_[A-Z]+_[A-Z_]*[A-Z]", path.read_text()))
+        assert named <= known_settings(), path
 
 
 def test_settings_are_all_variables_but_those_that_the_chart_sets() -> None:
