@@ -25,6 +25,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- define "foretype.image" -}}
 {{- $root := index . 0 -}}
 {{- $image := index . 1 -}}
+{{- if eq $image.tag "latest" }}{{ fail (printf "the tag of %s: name a version, latest is another one each day" $image.repository) }}{{ end }}
 {{- with $root.Values.image.registry }}{{ . }}/{{ end }}{{ $image.repository }}
 {{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $image.tag | default $root.Chart.AppVersion }}{{ end }}
 {{- end }}

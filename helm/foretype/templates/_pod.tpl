@@ -72,6 +72,14 @@ lifecycle:
     sleep: {seconds: 5}
 {{- end }}
 
+{{/* The further variables of API and pool. */}}
+{{- define "foretype.env" -}}
+{{- range .Values.env }}
+{{- if hasPrefix "FORETYPE_" .name }}{{ fail (printf "env: %s belongs into settings" .name) }}{{ end }}
+- {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{/* Where a pod may write, and the models that it may read. */}}
 {{- define "foretype.mounts" -}}
 - {name: tmp, mountPath: /tmp}
