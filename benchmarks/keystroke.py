@@ -12,6 +12,7 @@ import asyncio
 import json
 import sys
 import time
+from collections import Counter
 from typing import Any
 
 import httpx
@@ -64,6 +65,7 @@ async def paced(port: int, bodies: list[bytes], keys_per_second: float) -> dict[
         "answered": milliseconds(answered),
         "superseded": len(superseded),
         "shown": shown,
+        "sources": Counter(answer["source"] for _seconds, answer in answers),
     }
 
 

@@ -27,6 +27,8 @@ from model.factory import build_engine
 from model.fake_engine import FakeAnswer, FakeEngine, FakePace
 from model.token_healing import num_open_tokens
 from model.tokenizer import Tokenizer
+from model.vllm.command import vllm_command
+from model.vllm.config import VllmConfig
 
 __all__ = [
     "ByteTokenizer",
@@ -52,6 +54,8 @@ __all__ = [
     "Sampling",
     "Tokenizer",
     "UnencodableText",
+    "VllmConfig",
     "build_engine",
     "num_open_tokens",
+    "vllm_command",
 ]

@@ -16,9 +16,10 @@ class ModelConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
-    engine: Literal["embedded", "fake"] = Field(
+    engine: Literal["embedded", "vllm", "fake"] = Field(
         default="embedded",
-        description="embedded: the model runs in this process; fake: scripted answers, no model.",
+        description="embedded: a small model in this process, on the CPU; vllm: vLLM beside it;"
+        " fake: scripted answers, no model.",
     )
     path: Path | None = Field(
         default=None,

@@ -63,6 +63,8 @@ class GenerationRequest:
     ``num_open_tokens`` of the prompt, its last ones, may be chosen anew among tokens that spell the
     same bytes, which are no part of the text either; an engine that cannot takes them as they are.
 
+    ``adapter`` names one that was loaded at run time; empty: the model as it was started.
+
     ``tenant`` is whose requests may share cached prompts; an engine that serves several keeps the
     caches of one from telling another, by their speed, what was asked.
     """
@@ -76,6 +78,7 @@ class GenerationRequest:
     draft: DraftSources = field(default_factory=DraftSources)
     num_open_tokens: int = 0
     tenant: str = ""
+    adapter: str = ""
 
     @property
     def fixed_tokens(self) -> tuple[int, ...]:

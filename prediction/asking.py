@@ -14,6 +14,7 @@ from model import (
     Tokenizer,
     num_open_tokens,
 )
+from prediction.sources import draft_sources
 from prompt_format import RenderedPrompt, TokenBudget, TokenCounter
 
 
@@ -33,14 +34,16 @@ def request_for(
     sampling: Sampling,
     session_key: str = "",
     deadline: float | None = None,
+    tenant: str = "",
+    draft: DraftSources | None = None,
 ) -> GenerationRequest:
     """The prompt as tokens; only the format's own markers become special tokens.
 
-    ``deadline`` is an instant of ``time.monotonic()`` in seconds. Raises ``UnencodableText``.
+    ``deadline`` is an instant of ``time.monotonic()`` in seconds. Without ``draft``, what the
+    format expects to be repeated is drafted from. Raises ``UnencodableText``.
     """
     prompt_tokens = tokenizer.encode(rendered.model_input, rendered.special_tokens)
     num_open = num_open_tokens(tokenizer, prompt_tokens) if rendered.continues_text else 0
-    reference = tokenizer.encode(rendered.reference, rendered.special_tokens)
     return GenerationRequest(
         prompt_tokens=prompt_tokens,
         max_tokens=max_output_tokens,
@@ -48,8 +51,9 @@ def request_for(
         sampling=sampling,
         session_key=session_key,
         deadline=deadline,
-        draft=DraftSources(reference=reference),
+        draft=draft_sources(rendered, tokenizer) if draft is None else draft,
         num_open_tokens=num_open,
+        tenant=tenant,
     )
 
 

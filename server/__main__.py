@@ -22,7 +22,7 @@ def main() -> int:
     try:
         settings = read_settings()
         configure_logs(settings.server.log_level)
-        engine = build_engine(settings.model)
+        engine = build_engine(settings.model, settings.vllm)
         server = _http_server(settings, engine)
         with (
             suppress(KeyboardInterrupt),

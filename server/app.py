@@ -36,7 +36,11 @@ def create_app(
     _check_arms(assigner)
     observed = Metrics()
     service = PredictionService(
-        engine=engine, assigner=assigner, judge_config=settings.judge, metrics=observed
+        engine=engine,
+        assigner=assigner,
+        judge_config=settings.judge,
+        sessions_config=settings.sessions,
+        metrics=observed,
     )
     readiness = Readiness(observed, on_ready)
 
@@ -50,6 +54,7 @@ def create_app(
             warm_up.cancel()
             with suppress(asyncio.CancelledError):
                 await warm_up
+            service.stop()
             await engine.stop()
 
     app = FastAPIOffline(

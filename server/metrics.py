@@ -51,6 +51,12 @@ class Metrics:
         self.predictions = self._counter(
             "predictions", "Predictions by result: edit, or the reason for none.", "arm", "result"
         )
+        self.answers = self._counter(
+            "answers", "Predictions by where the answer comes from.", "arm", "source"
+        )
+        self.prefetches = self._counter(
+            "prefetches", "Answers generated before they were asked for.", "arm"
+        )
         self.cancellations = self._counter(
             "cancellations", "Predictions cut short, and how far they were.", "cause", "phase"
         )

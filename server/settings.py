@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from model import ModelConfig
+from model import ModelConfig, VllmConfig
 from quality import JudgeConfig
 from rollout import RolloutConfig
+from server.sessions import SessionsConfig
 
 PREFIX = "FORETYPE_"
 
@@ -55,8 +56,10 @@ class Settings(BaseSettings):
 
     server: ServerConfig = Field(default_factory=ServerConfig)
     model: ModelConfig = Field(default_factory=ModelConfig)
+    vllm: VllmConfig = Field(default_factory=VllmConfig)
     rollout: RolloutConfig = Field(default_factory=RolloutConfig)
     judge: JudgeConfig = Field(default_factory=JudgeConfig)
+    sessions: SessionsConfig = Field(default_factory=SessionsConfig)
 
 
 def variables() -> dict[str, tuple[object, str]]:

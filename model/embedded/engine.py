@@ -21,8 +21,7 @@ from model.engine import (
 )
 from model.errors import EngineUnavailable, PromptTooLong
 from model.tokenizer import Tokenizer
-from model.weights import configured_release
-from model.weights.release_record import ReleaseRecord
+from model.weights import card_of, configured_release
 
 
 class EmbeddedEngine:
@@ -41,7 +40,7 @@ class EmbeddedEngine:
 
     @property
     def card(self) -> ModelCard | None:
-        return None if self._release is None else _card(self._release.record)
+        return card_of(self._release)
 
     @property
     def info(self) -> ModelInfo:
@@ -113,15 +112,6 @@ class EmbeddedEngine:
                 f"{len(request.prompt_tokens)} prompt tokens and {request.max_tokens} to generate"
                 f" exceed the context of {limit} tokens"
             )
-
-
-def _card(record: ReleaseRecord) -> ModelCard:
-    return ModelCard(
-        prompt_format=record.prompt_format,
-        max_prompt_tokens=record.limits.max_prompt_tokens,
-        max_output_tokens=record.limits.max_output_tokens,
-        temperature=record.sampling.temperature,
-    )
 
 
 def _seconds_left(request: GenerationRequest) -> float | None:

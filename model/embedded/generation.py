@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model.bpe_tokenizer import BpeTokenizer
-from model.drafting import Drafter
+from model.drafting import Drafter, Experience
 from model.embedded.kv_cache import KVCache
 from model.embedded.llama import Llama
 from model.embedded.sampling import choose_tokens
@@ -25,6 +25,7 @@ class Generation:
         request: GenerationRequest,
         cache: KVCache,
         end_tokens: frozenset[int],
+        experience: Experience,
         submitted: float,
     ) -> None:
         self._model = model
@@ -33,7 +34,8 @@ class Generation:
         self._cache = cache
         self._end_tokens = end_tokens
         self._num_cached = cache.length
-        self._drafter = Drafter(request.prompt_tokens, request.draft)
+        self._experience = experience
+        self._drafter = Drafter(request.fixed_tokens, request.draft, experience)
         self._text = TextStream(request.stop)
         self._opened = request.open_tokens
         self._forced = tokenizer.decode(request.open_tokens)
@@ -72,13 +74,18 @@ class Generation:
             draft, self._opened = self._opened, ()
         else:
             draft = self._drafter.propose(self._request.max_tokens - self._num_generated - 1)
+        started = time.monotonic()
         logits = self._model.forward([*pending, *draft], self._cache, 1 + len(draft))
         if is_healing:
             self._hold_to_forced(logits, draft)
         chosen = choose_tokens(logits, draft, self._request.sampling, self._num_generated)
         num_accepted = len(chosen) - 1
         self._cache.truncate(self._cache.length - (len(draft) - num_accepted))
-        if not is_healing:
+        if len(pending) == 1:
+            self._experience.measured_cost.note(len(draft), time.monotonic() - started)
+        if is_healing:
+            self._drafter.observe(chosen, 0, 0)
+        else:
             self._drafter.observe(chosen, len(draft), num_accepted)
             self._num_drafted += len(draft)
             self._num_accepted += num_accepted

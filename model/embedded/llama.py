@@ -13,6 +13,10 @@ from torch import Tensor
 from model.embedded.kv_cache import KVCache
 from model.embedded.linear import Linear, linear_class
 
+PASS_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+"""Numbers of rows that are computed at once; passes of others are filled up to the next one. The
+library compiles its kernels anew for each number of rows, which takes time and keeps memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class LlamaShape:
@@ -61,15 +65,24 @@ class Llama:
         shape = self.shape
         return KVCache((shape.num_layers, shape.num_kv_heads, shape.head_size), self.dtype)
 
+    def warm_up(self) -> None:
+        """Have the kernels of all pass sizes ready, so that no request waits for them."""
+        cache = self.new_cache()
+        for size in PASS_SIZES:
+            self.forward([0] * size, cache, size)
+            cache.truncate(0)
+
     @torch.inference_mode()
     def forward(self, tokens: Sequence[int], cache: KVCache, num_logits: int) -> Tensor:
         """Read ``tokens`` after those in ``cache``; float32 logits of the last ``num_logits``."""
-        start, count = cache.length, len(tokens)
+        start, num_real = cache.length, len(tokens)
+        count = pass_size(num_real)
         cache.reserve(start + count)
         cos = self._cos[start : start + count]
         sin = self._sin[start : start + count]
         mask = _corner_mask(count, self.dtype)
-        hidden = F.embedding(torch.tensor(tokens), self._embedding)
+        filled = [*tokens, *[tokens[-1]] * (count - num_real)]
+        hidden = F.embedding(torch.tensor(filled), self._embedding)
         for number, layer in enumerate(self._layers):
             rows = self._normed(hidden, layer.attention_norm)
             query, key, value = self._split(layer.query_key_value(rows), cos, sin)
@@ -83,7 +96,11 @@ class Llama:
         cache.tokens.extend(tokens)
         if not num_logits:
             return torch.empty(0, self._embedding.shape[0])
-        return self._head(self._normed(hidden[-num_logits:], self._norm)).float()
+        end = min(count, num_real - num_logits + pass_size(num_logits))
+        rows = hidden[end - pass_size(num_logits) : end]
+        logits = self._head(self._normed(rows, self._norm))
+        last = num_real - (end - pass_size(num_logits))
+        return logits[last - num_logits : last].float()
 
     def _normed(self, hidden: Tensor, weight: Tensor) -> Tensor:
         return F.rms_norm(hidden, weight.shape, weight, self.shape.norm_epsilon)
@@ -123,6 +140,14 @@ class Llama:
         return mixed.permute(2, 0, 1, 3).reshape(count, -1)
 
 
+def pass_size(num_rows: int) -> int:
+    """How many rows are computed for so many: a size of ``PASS_SIZES``, or whole largest ones."""
+    largest = PASS_SIZES[-1]
+    if num_rows > largest:
+        return -(-num_rows // largest) * largest
+    return next(size for size in PASS_SIZES if size >= num_rows)
+
+
 def _read_layer(
     shape: LlamaShape, weights: Mapping[str, Tensor], number: int, dtype: torch.dtype
 ) -> Layer:
@@ -146,9 +171,12 @@ def _read_layer(
 
 
 def _rope_tables(shape: LlamaShape, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """Cosines for a whole head and sines for a half: (position, 1, dimension)."""
+    """Cosines for a whole head and sines for a half: (position, 1, dimension).
+
+    A pass that is filled up may reach beyond the last position.
+    """
     exponents = torch.arange(0, shape.head_size, 2, dtype=torch.float32) / shape.head_size
-    positions = torch.arange(shape.max_positions, dtype=torch.float32)
+    positions = torch.arange(shape.max_positions + PASS_SIZES[-1], dtype=torch.float32)
     angles = torch.outer(positions, shape.rope_theta**-exponents)[:, None]
     return angles.cos().repeat(1, 1, 2).to(dtype), angles.sin().to(dtype)
 

@@ -9,13 +9,12 @@ from safetensors import SafetensorError, safe_open
 
 from model.bpe_tokenizer import BpeTokenizer
 from model.embedded.llama import Llama, LlamaShape
-from model.embedded.lora import merge_adapter
+from model.end_tokens import end_tokens
 from model.engine import ModelInfo
 from model.errors import ModelFilesError
 from model.weights import ModelFiles, ModelFolder
 from model.weights.layout import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
-
-END_OF_TEXT = "<|endoftext|>"
+from model.weights.lora import merge_adapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,10 @@ def load_model(
             llama = Llama(shape, weights, dtype)
     except (SafetensorError, KeyError) as error:
         raise ModelFilesError(f"{file} does not hold the tensors that it should") from error
-    ends = config.get("eos_token_id")
-    end_tokens = {*(ends if isinstance(ends, list) else [ends]), tokenizer.special_id(END_OF_TEXT)}
     return LoadedModel(
         llama=llama,
         tokenizer=tokenizer,
-        end_tokens=frozenset(token for token in end_tokens if token is not None),
+        end_tokens=end_tokens(config, tokenizer),
         info=ModelInfo(files.name, files.version, shape.max_positions),
     )
 

@@ -7,12 +7,16 @@ from concurrent.futures import Future
 import torch
 
 from model.config import ModelConfig
+from model.drafting import Experience, StepCost
 from model.embedded.generation import Generation
 from model.embedded.jobs import Job, JobQueue
 from model.embedded.loading import LoadedModel, choose_dtype, load_model
 from model.embedded.sessions import SessionCaches
 from model.errors import EngineError, EngineUnavailable
 from model.weights import Release, resolve_model_files
+
+ASSUMED_STEP_COST = StepCost(per_token=0.05)
+"""On two cores, see ``benchmarks/RESULTS.md``; what steps really cost is learnt from them."""
 
 log = logging.getLogger("foretype.model")
 
@@ -33,22 +37,33 @@ def work(
     ready.set_result(loaded)
     del ready
     sessions = SessionCaches(config.kv_cache_tokens, loaded.llama.new_cache)
+    experience = Experience(loaded.end_tokens, ASSUMED_STEP_COST)
     while (job := jobs.take()) is not None:
         try:
-            run_job(job, loaded, sessions, config.prefill_chunk_tokens)
+            run_job(job, loaded, sessions, experience, config.prefill_chunk_tokens)
         except Exception as error:
             job.send(_unavailable("a generation step", error))
 
 
 def run_job(
-    job: Job, loaded: LoadedModel, sessions: SessionCaches, prefill_chunk_tokens: int
+    job: Job,
+    loaded: LoadedModel,
+    sessions: SessionCaches,
+    experience: Experience,
+    prefill_chunk_tokens: int,
 ) -> None:
     """Answer one request, looking after each step whether anyone still wants the answer."""
     request = job.request
     num_tokens = len(request.prompt_tokens) + request.max_tokens
     cache = sessions.take(request.session_key, request.fixed_tokens, num_tokens)
     generation = Generation(
-        loaded.llama, loaded.tokenizer, request, cache, loaded.end_tokens, job.submitted
+        loaded.llama,
+        loaded.tokenizer,
+        request,
+        cache,
+        loaded.end_tokens,
+        experience,
+        job.submitted,
     )
     for chunk in generation.steps(prefill_chunk_tokens):
         job.send(chunk)
@@ -61,7 +76,9 @@ def _load(config: ModelConfig, release: Release | None) -> LoadedModel:
     torch.set_num_threads(config.num_threads or _num_usable_cores())
     torch.set_flush_denormal(True)
     files = resolve_model_files(config, release, report=log.info)
-    return load_model(files, choose_dtype(config.precision), config.max_context_tokens)
+    loaded = load_model(files, choose_dtype(config.precision), config.max_context_tokens)
+    loaded.llama.warm_up()
+    return loaded
 
 
 def _num_usable_cores() -> int:

@@ -2,7 +2,7 @@
 
 from model.weights.folder import ModelFolder, open_model_folder
 from model.weights.obtain import obtain
-from model.weights.release import Release, configured_release, open_release
+from model.weights.release import Release, card_of, configured_release, open_release
 from model.weights.resolve import resolve_model_folder
 from model.weights.served import ModelFiles, resolve_model_files
 
@@ -10,6 +10,7 @@ __all__ = [
     "ModelFiles",
     "ModelFolder",
     "Release",
+    "card_of",
     "configured_release",
     "obtain",
     "open_model_folder",

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from model.config import ModelConfig
+from model.engine import ModelCard
 from model.errors import ModelFilesError
 from model.weights.folder import file_sha256
 from model.weights.layout import ADAPTER_FILES, MODEL_FILES, RELEASE_FILE
@@ -42,6 +43,19 @@ def configured_release(config: ModelConfig, folder: Path = RELEASES) -> Release 
     """The release that ``config`` names; None for a bare model. Raises ``ModelFilesError``."""
     name = config.release_name
     return None if name is None else open_release(find_release(name, folder))
+
+
+def card_of(release: Release | None) -> ModelCard | None:
+    """How the release's model is to be asked; None for a bare model."""
+    if release is None:
+        return None
+    record = release.record
+    return ModelCard(
+        prompt_format=record.prompt_format,
+        max_prompt_tokens=record.limits.max_prompt_tokens,
+        max_output_tokens=record.limits.max_output_tokens,
+        temperature=record.sampling.temperature,
+    )
 
 
 def find_release(name: str, folder: Path = RELEASES) -> Path:

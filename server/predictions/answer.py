@@ -1,10 +1,10 @@
 """A prediction in the making: what each step has added so far."""
 
 from model import GenerationStats
-from prompt_format import Edit, RenderedPrompt
+from prompt_format import Edit
 from rollout import Assignment
 from server.predictions.stopwatch import Stopwatch
-from server.predictions.values import Ask, Prediction, Reason, Region
+from server.predictions.values import Ask, Prediction, Reason, Region, Source
 
 
 class Answer:
@@ -15,8 +15,9 @@ class Answer:
         self.assignment = assignment
         self.model_version = model_version
         self.watch = Stopwatch()
-        self.rendered: RenderedPrompt | None = None
+        self.region: Region | None = None
         self.stats = GenerationStats()
+        self.source = Source.NOBODY
 
     def something(self, edit: Edit) -> Prediction:
         return self._prediction(edit, None)
@@ -25,9 +26,6 @@ class Answer:
         return self._prediction(None, reason)
 
     def _prediction(self, edit: Edit | None, reason: Reason | None) -> Prediction:
-        region = None
-        if self.rendered is not None:
-            region = Region(self.rendered.editable_range, self.rendered.region)
         generated = {
             "queue": self.stats.queue_seconds,
             "prefill": self.stats.prefill_seconds,
@@ -39,7 +37,8 @@ class Answer:
             model_version=self.model_version,
             edit=edit,
             reason=reason,
-            region=region,
+            region=self.region,
             stats=self.stats,
             seconds={**self.watch.seconds, **generated, "total": self.watch.total()},
+            source=self.source,
         )

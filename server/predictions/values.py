@@ -21,6 +21,23 @@ class PolicyReason(StrEnum):
 Reason = NoEditReason | PolicyReason
 
 
+class Source(StrEnum):
+    """Where an answer comes from."""
+
+    MODEL = "model"
+    """A generation of its own."""
+    TYPED_THROUGH = "typed_through"
+    """The rest of the prediction shown before: the user is doing what it says."""
+    REPEATED = "repeated"
+    """The same question was answered just before."""
+    SHARED = "shared"
+    """A generation that another request had begun."""
+    PREFETCHED = "prefetched"
+    """It was generated while the user looked at the prediction before it."""
+    NOBODY = "nobody"
+    """No model was asked, and none had been: there was nothing to ask."""
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """What the client says of data collection. Consent on record is checked elsewhere."""
@@ -42,6 +59,11 @@ class Caller:
         return self.user or self.session
 
     @property
+    def tenant(self) -> str:
+        """Whose requests may share what was computed: a user's, else a session's."""
+        return f"user {self.user}" if self.user else f"session {self.session}"
+
+    @property
     def session_key(self) -> str:
         """Names one editor window of one user; empty when the client names no session."""
         return f"{self.user}\0{self.session}" if self.session else ""
@@ -49,7 +71,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request for a prediction. ``deadline`` is an instant of the monotonic clock."""
+    """One request for a prediction. ``deadline`` is an instant of the monotonic clock.
+
+    ``is_expected``: the state is the one that the session's prefetched answer is for.
+    """
 
     request_id: str
     prompt_input: PromptInput
@@ -57,6 +82,7 @@ class Ask:
     deadline: float
     experiment: str | None = None
     prompt_format: str | None = None
+    is_expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +105,7 @@ class Prediction:
     region: Region | None
     stats: GenerationStats
     seconds: dict[str, float]
+    source: Source
 
     @property
     def result(self) -> str:

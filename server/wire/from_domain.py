@@ -29,6 +29,7 @@ def respond(prediction: Prediction, received: Received) -> PredictResponse:
         model_version=prediction.model_version,
         experiment=prediction.assignment.experiment,
         arm=prediction.assignment.arm.key,
+        source=prediction.source,
         timing=_timing(prediction.seconds),
         usage=_usage(prediction.stats),
     )

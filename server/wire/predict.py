@@ -156,6 +156,7 @@ class TextEditOut(BaseModel):
 class Timing(BaseModel):
     """Where the time went, in milliseconds."""
 
+    type_through_ms: float = 0.0
     render_ms: float = 0.0
     queue_ms: float = 0.0
     prefill_ms: float = 0.0
@@ -192,5 +193,9 @@ class PredictResponse(BaseModel):
     model_version: str
     experiment: str
     arm: str
+    source: str = Field(
+        description="model, or what spared it the work: typed_through, repeated,"
+        " shared, prefetched, nobody."
+    )
     timing: Timing
     usage: Usage

@@ -97,3 +97,19 @@ def test_real_logits_equal_the_reference(real_folder: Path) -> None:
     assert error.median() < 0.15
     same = (rounded.argmax(-1) == wanted.argmax(-1)).float().mean()
     assert same > 0.93
+
+
+def test_passes_of_any_size_agree_up_to_the_last_position(tiny_folder: Path) -> None:
+    llama = load_model(open_model_folder(tiny_folder), torch.float32, 150).llama
+    tokens = [number % 90 + 2 for number in range(150)]
+    whole = llama.forward(tokens, llama.new_cache(), 150)
+    for size in (1, 5, 7, 13, 33, 63, 65):
+        cache = llama.new_cache()
+        parts = [
+            llama.forward(tokens[at : at + size], cache, len(tokens[at : at + size]))
+            for at in range(0, len(tokens), size)
+        ]
+        assert cache.tokens == tokens
+        torch.testing.assert_close(torch.cat(parts), whole, rtol=1e-4, atol=1e-4)
+    last = llama.forward(tokens, llama.new_cache(), 5)
+    torch.testing.assert_close(last, whole[-5:], rtol=1e-4, atol=1e-4)

@@ -1,6 +1,7 @@
 """A cancelled job is left within one step: counted in steps, not in time."""
 
 from model import Chunk, EngineError, GenerationRequest
+from model.drafting import Experience
 from model.embedded.jobs import Job
 from model.embedded.loading import LoadedModel
 from model.embedded.sessions import SessionCaches
@@ -25,7 +26,7 @@ async def steps_until_left(tiny: LoadedModel, patience: int) -> tuple[int, int]:
     sessions = SessionCaches(1024, tiny.llama.new_cache)
     request = GenerationRequest(tuple(range(2, 82)) * 2, 50, session_key="a")
     job = LeavingCaller(request, patience)
-    run_job(job, tiny, sessions, prefill_chunk_tokens=8)
+    run_job(job, tiny, sessions, Experience(), prefill_chunk_tokens=8)
     return len(job.received), sessions.take("a", (*request.prompt_tokens, 2), 0).length
 
 

@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from model import FakeEngine
 from tests.server.conftest import MakeClient
 
-STAGES = {"render", "queue", "prefill", "decode", "parse", "judge", "total"}
+STAGES = {"type_through", "render", "queue", "prefill", "decode", "parse", "judge", "total"}
 
 
 async def test_a_prediction_is_counted_with_its_stages(make_client: MakeClient) -> None:

@@ -11,6 +11,7 @@ from model import FakeEngine, FakePace
 from tests.server.conftest import Client, MakeClient
 
 SLOW = FakePace(step_tokens=1, step_seconds=0.01, prefill_seconds=0.05)
+OTHER = {"path": "a.py", "text": "prices = \n", "cursor": 9, "user": "u", "session": "s"}
 BODY = {"path": "a.py", "text": "total = \n", "cursor": 8, "user": "u", "session": "s"}
 
 
@@ -20,7 +21,7 @@ async def test_a_newer_request_of_the_session_answers_the_older_one_at_once(
     async with make_client(FakeEngine(["price * quantity\n"], SLOW)) as client:
         older = asyncio.create_task(client.predict(**BODY))
         await asyncio.sleep(0.08)
-        newer = asyncio.create_task(client.predict(**BODY))
+        newer = asyncio.create_task(client.predict(**OTHER))
         first, second = await asyncio.gather(older, newer)
         assert first["reason"] == "superseded"
         assert first["edits"] == []

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from server.predictions.turns import Superseded, Turns
+from server.sessions import Superseded, Turns
 
 
 async def test_work_that_has_not_begun_never_begins() -> None:

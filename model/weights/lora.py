@@ -12,9 +12,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from model.embedded.lora_config import LoraConfig, read_lora_config
 from model.errors import ModelFilesError
 from model.weights.layout import ADAPTER_WEIGHTS_FILE
+from model.weights.lora_config import LoraConfig, read_lora_config
 
 PREFIX = "base_model.model."
 A, B = ".lora_A.weight", ".lora_B.weight"

@@ -1,0 +1,127 @@
+"""Generations under way and answers just given, so that no question is put to the model twice.
+
+At temperature 0 the same prompt has the same answer. Who asks is part of the question: nobody
+learns from a quick answer what another user's editor has asked.
+"""
+
+import asyncio
+import hashlib
+import time
+from array import array
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from cachetools import TTLCache
+
+from model import Chunk, Completion, Engine, FinishReason, GenerationRequest, GenerationStats
+from prediction import complete
+from server.predictions.values import Source
+from server.sessions import SessionsConfig
+
+Watch = Callable[[Chunk], None]
+
+
+class Generation:
+    """One answer in the making and how many wait for it."""
+
+    def __init__(self, engine: Engine, request: GenerationRequest) -> None:
+        self.num_waiting = 0
+        self.tokens: list[int] = []
+        self._watches: list[Watch] = []
+        self._task = asyncio.ensure_future(complete(engine, request, self._see))
+
+    async def result(self, deadline: float | None, watch: Watch) -> Completion:
+        """The answer, or that ``deadline`` has passed; ``watch`` sees the chunks to come."""
+        self._watches.append(watch)
+        seconds = None if deadline is None else max(0.0, deadline - time.monotonic())
+        await asyncio.wait({self._task}, timeout=seconds)
+        if self._task.done():
+            return self._task.result()
+        return Completion("", (), FinishReason.DEADLINE, GenerationStats())
+
+    async def end(self) -> Completion | None:
+        """Cancel what still runs, which leaves the engine idle; the answer if it is whole."""
+        self._task.cancel()
+        await asyncio.wait({self._task})
+        if self._task.cancelled() or self._task.exception():  # whoever waited has seen it
+            return None
+        return self._task.result()
+
+    def _see(self, chunk: Chunk) -> None:
+        self.tokens.extend(chunk.tokens)
+        for watch in self._watches:
+            watch(chunk)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer that was given before."""
+
+    completion: Completion
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        return self.completion.tokens
+
+    async def result(self, _deadline: float | None, _watch: Watch) -> Completion:
+        """The answer; the model has nothing to do."""
+        return self.completion
+
+
+class Generations:
+    """All of an engine's generations, and its latest answers within bounds."""
+
+    def __init__(self, engine: Engine, config: SessionsConfig) -> None:
+        self._engine = engine
+        self._running: dict[bytes, Generation] = {}
+        self._given: TTLCache[bytes, Completion] = TTLCache(
+            maxsize=config.max_answers, ttl=config.answer_seconds
+        )
+
+    @asynccontextmanager
+    async def ask(
+        self, request: GenerationRequest
+    ) -> AsyncIterator[tuple["Generation | Given", Source]]:
+        """The answer to wait for, and where it comes from.
+
+        It is begun, or joined, before the first ``await``. What nobody waits for any longer is
+        cancelled.
+        """
+        key = _key(request)
+        given = self._given.get(key)
+        if given is not None:
+            yield Given(given), Source.REPEATED
+            return
+        generation = self._running.get(key)
+        source = Source.MODEL if generation is None else Source.SHARED
+        if generation is None:
+            generation = self._running[key] = Generation(self._engine, request)
+        generation.num_waiting += 1
+        try:
+            yield generation, source
+        finally:
+            generation.num_waiting -= 1
+            if not generation.num_waiting:
+                del self._running[key]
+                self._keep(key, await generation.end())
+
+    def _keep(self, key: bytes, completion: Completion | None) -> None:
+        is_whole = completion and completion.finish_reason is not FinishReason.DEADLINE
+        if completion and is_whole and self._given.maxsize:
+            self._given[key] = completion
+
+
+def _key(request: GenerationRequest) -> bytes:
+    """Names everything that the answer depends on, and who asks."""
+    facts = (
+        request.tenant,
+        request.adapter,
+        request.max_tokens,
+        request.stop,
+        request.sampling,
+        request.num_open_tokens,
+    )
+    digest = hashlib.blake2b(repr(facts).encode(errors="surrogatepass"), digest_size=16)
+    digest.update(array("Q", request.prompt_tokens).tobytes())
+    return digest.digest()

@@ -1,0 +1,23 @@
+"""A real vLLM engine on the CPU with the default model, started once for all tests."""
+
+from pathlib import Path
+
+import pytest
+
+from model import ModelConfig, VllmConfig
+
+
+def small(**changes: object) -> VllmConfig:
+    """Settings for two cores."""
+    values = {
+        "enforce_eager": True,
+        "max_num_seqs": 4,
+        "max_num_batched_tokens": 512,
+        "num_draft_tokens": 16,
+    }
+    return VllmConfig.model_validate(values | changes)
+
+
+@pytest.fixture(scope="session")
+def model_config(real_folder: Path) -> ModelConfig:
+    return ModelConfig(engine="vllm", path=real_folder, max_context_tokens=2048)
