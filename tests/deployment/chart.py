@@ -25,22 +25,9 @@ NOT_YET_SETTINGS = frozenset(
         "FORETYPE_REMOTE_MODEL",
         "FORETYPE_REMOTE_SESSION_SECRET",
         "FORETYPE_REMOTE_URLS",
-        "FORETYPE_VLLM_BLOCK_SIZE",
-        "FORETYPE_VLLM_CPU_KV_CACHE_GIB",
-        "FORETYPE_VLLM_ENFORCE_EAGER",
-        "FORETYPE_VLLM_GPU_MEMORY_UTILIZATION",
-        "FORETYPE_VLLM_HOST",
-        "FORETYPE_VLLM_MAX_LORA_RANK",
-        "FORETYPE_VLLM_MAX_LORAS",
-        "FORETYPE_VLLM_MAX_NUM_BATCHED_TOKENS",
-        "FORETYPE_VLLM_MAX_NUM_SEQS",
-        "FORETYPE_VLLM_NUM_DRAFT_TOKENS",
-        "FORETYPE_VLLM_PORT",
-        "FORETYPE_VLLM_QUANTIZATION",
-        "FORETYPE_VLLM_TENSOR_PARALLEL_SIZE",
     ]
 )
-"""Settings that the chart knows before the server does. Empty once the engines on vLLM are in."""
+"""Settings that the chart knows before the server does: presets and the remote engine."""
 
 
 def known_settings() -> set[str]:
