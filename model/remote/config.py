@@ -30,9 +30,6 @@ class RemoteConfig(BaseModel):
     max_connections: int = Field(
         default=100, ge=1, description="Requests to all servers at the same time."
     )
-    start_seconds: float = Field(
-        default=600.0, gt=0, description="How long to wait for a server at the start."
-    )
 
     @property
     def servers(self) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from model.vocabulary import Vocabulary, read_vocabulary
 from model.weights import card_of, configured_release
 
 CONNECT_SECONDS = 1.0
-RETRY_SECONDS = 1.0
+LISTING_SECONDS = 2.0
 ATTEMPTS = 2
 
 
@@ -42,7 +42,8 @@ class RemoteEngine:
         key = secrets.token_bytes() if secret is None else secret.get_secret_value().encode()
         self._replicas = Replicas(config.servers, key)
         self._client: httpx.AsyncClient | None = None
-        self._served: tuple[str, ModelInfo, Vocabulary] | None = None
+        self._vocabulary: Vocabulary | None = None
+        self._name = config.model
         self._num_running = 0
 
     @property
@@ -51,11 +52,12 @@ class RemoteEngine:
 
     @property
     def info(self) -> ModelInfo:
-        return self._known[1]
+        known = self._known
+        return ModelInfo(known.name, known.version, known.max_context_tokens)
 
     @property
     def tokenizer(self) -> Tokenizer:
-        return self._known[2].tokenizer
+        return self._known.tokenizer
 
     @property
     def is_idle(self) -> bool:
@@ -63,7 +65,7 @@ class RemoteEngine:
         return self._num_running == 0
 
     async def start(self) -> None:
-        """Wait until a server answers. Idempotent."""
+        """Read the vocabulary; servers may come later. Idempotent. Raises ``ModelFilesError``."""
         if self._client is not None:
             return
         vocabulary = await asyncio.to_thread(read_vocabulary, self._model, self._release)
@@ -75,14 +77,7 @@ class RemoteEngine:
             timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=limit, max_keepalive_connections=limit),
         )
-        try:
-            name, max_tokens = await self._first_answer(client)
-        except BaseException:
-            await client.aclose()
-            raise
-        limit = min(max_tokens, vocabulary.max_context_tokens)
-        info = ModelInfo(vocabulary.name, vocabulary.version, limit)
-        self._served, self._client = (name, info, vocabulary), client
+        self._vocabulary, self._client = vocabulary, client
 
     async def stop(self) -> None:
         client, self._client = self._client, None
@@ -106,7 +101,7 @@ class RemoteEngine:
         yield Chunk("", (), phase=Phase.PREFILL)
         replicas = self._replicas.in_order(request.session_key)[:ATTEMPTS]
         for attempt, replica in enumerate(replicas, 1):
-            stream = AnswerStream(request, self.tokenizer, self._known[2].end_tokens)
+            stream = AnswerStream(request, self.tokenizer, self._known.end_tokens)
             has_begun = False
             try:
                 async with aclosing(self._ask(request, replica, stream)) as chunks:
@@ -135,14 +130,18 @@ class RemoteEngine:
     async def _ask(
         self, request: GenerationRequest, replica: Replica, stream: AnswerStream
     ) -> AsyncGenerator[Chunk, None]:
-        name, _info, vocabulary = self._known
         digest = self._replicas.digest
-        body = body_of(request, name, digest(f"tenant {request.tenant}"), vocabulary.end_tokens)
-        session = {SESSION_HEADER: digest(request.session_key)} if request.session_key else {}
+        salt = digest(f"tenant {request.tenant}")
+        session = request.session_key or secrets.token_hex(8)
         async with AsyncExitStack() as stack:
             try:
+                name = await self._model_at(replica)
+                body = body_of(request, name, salt, self._known.end_tokens)
                 call = self._http.stream(
-                    "POST", f"{replica.url}/v1/completions", json=body, headers=session
+                    "POST",
+                    f"{replica.url}/v1/completions",
+                    json=body,
+                    headers={SESSION_HEADER: digest(session)},
                 )
                 response = await stack.enter_async_context(call)
                 if response.status_code != 200:
@@ -153,34 +152,23 @@ class RemoteEngine:
             except httpx.HTTPError as error:
                 raise EngineUnavailable(f"a server failed: {type(error).__name__}") from error
 
-    async def _first_answer(self, client: httpx.AsyncClient) -> tuple[str, int]:
-        """Name and context of the model that the first server to answer serves."""
-        give_up = time.monotonic() + self._config.start_seconds
-        while True:
-            for url in self._config.servers:
-                try:
-                    response = await client.get(f"{url}/v1/models", timeout=CONNECT_SECONDS)
-                    if response.status_code == 200:
-                        return self._chosen(response.json())
-                except (httpx.HTTPError, ValueError, KeyError, TypeError, IndexError):
-                    continue
-            if time.monotonic() >= give_up:
-                raise EngineUnavailable(f"none of {', '.join(self._config.servers)} answers")
-            await asyncio.sleep(RETRY_SECONDS)
-
-    def _chosen(self, listed: dict[str, list[dict[str, object]]]) -> tuple[str, int]:
-        models = {str(model["id"]): model for model in listed["data"]}
-        name = self._config.model or next(iter(models))
-        if name not in models:
-            raise EngineUnavailable(f"the servers have no model {name}; they have {[*models]}")
-        limit = models[name].get("max_model_len")
-        return name, limit if isinstance(limit, int) else self._model.max_context_tokens
+    async def _model_at(self, replica: Replica) -> str:
+        """The name to ask for there: the one that is set, else the first that a server lists."""
+        if self._name is None:
+            listed = await self._http.get(f"{replica.url}/v1/models", timeout=LISTING_SECONDS)
+            if listed.status_code != 200:
+                raise await error_of(listed)
+            try:
+                self._name = str(listed.json()["data"][0]["id"])
+            except (ValueError, KeyError, TypeError, IndexError):
+                raise EngineUnavailable("a server lists no model") from None
+        return self._name
 
     @property
-    def _known(self) -> tuple[str, ModelInfo, Vocabulary]:
-        if self._served is None:
+    def _known(self) -> Vocabulary:
+        if self._vocabulary is None:
             raise EngineUnavailable("the engine is not started")
-        return self._served
+        return self._vocabulary
 
     @property
     def _http(self) -> httpx.AsyncClient:

@@ -1,4 +1,4 @@
-"""vLLM as an engine: in this process, or as a server that ``python -m model vllm-serve`` starts.
+"""vLLM as an engine: in this process, or as a server that ``python -m server.vllm`` starts.
 
 Importing this package loads nothing of vLLM; ``engine`` does.
 """

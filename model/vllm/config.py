@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class VllmConfig(BaseModel):
-    """For the engine in this process and for ``python -m model vllm-serve`` alike.
+    """For the engine in this process and for ``python -m server.vllm`` alike.
 
     Which model, its precision and its longest context are settings of ``ModelConfig``.
     """
@@ -44,5 +44,7 @@ class VllmConfig(BaseModel):
     cpu_kv_cache_gib: int = Field(
         default=1, ge=1, description="Memory for cached prompts where vLLM computes on the CPU."
     )
-    host: str = Field(default="127.0.0.1", description="Address that vllm-serve listens on.")
-    port: int = Field(default=8100, ge=0, le=65535, description="Port that vllm-serve listens on.")
+    host: str = Field(default="127.0.0.1", description="Address that vLLM's own server listens on.")
+    port: int = Field(
+        default=8100, ge=0, le=65535, description="Port that vLLM's own server listens on."
+    )

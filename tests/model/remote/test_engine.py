@@ -89,7 +89,6 @@ async def test_an_answer_its_cost_and_what_was_asked(
     assert "".join(chunk.text for chunk in chunks) == "quantity (x)"
     assert END not in [token for chunk in chunks for token in chunk.tokens]
     assert chunks[-1].finish_reason is FinishReason.STOP
-    assert engine.info.max_context_tokens == 512
     body, headers = server.requests[0]
     assert body["prompt"] == list(request.prompt_tokens)
     assert body["model"] == "student" and body["vllm_xargs"] == {"draft_reference": [5, 6]}
@@ -222,7 +221,7 @@ async def test_too_long_or_too_many_are_refused_here(
     (server,) = servers(1)
     async with engine_for(tiny_folder, server, max_connections=1) as engine:
         with pytest.raises(PromptTooLong):
-            await chunks_of(engine, asked(engine, max_tokens=512))
+            await chunks_of(engine, asked(engine, max_tokens=5000))
         server.behaviour = Behaviour(hangs=True)
         waiting = [asyncio.create_task(chunks_of(engine, asked(engine))) for _ in range(2)]
         await asyncio.sleep(0.1)
@@ -234,11 +233,22 @@ async def test_too_long_or_too_many_are_refused_here(
         assert engine.is_idle
 
 
-async def test_without_a_server_it_does_not_start(tiny_folder: Path) -> None:
-    config = RemoteConfig(urls="http://127.0.0.1:9", start_seconds=0.1)
-    engine = RemoteEngine(ModelConfig(path=tiny_folder), config)
-    with pytest.raises(EngineUnavailable, match=r"127\.0\.0\.1:9"):
-        await engine.start()
+async def test_servers_may_come_after_the_engine(tiny_folder: Path) -> None:
+    server = Server()
+    with running(server):
+        url = server.url
+    engine = RemoteEngine(ModelConfig(path=tiny_folder), RemoteConfig(urls=url))
+    await engine.start()
+    with pytest.raises(EngineUnavailable):
+        await chunks_of(engine, asked(engine))
+    server.behaviour = says(engine, "here")
+    with running(server, port=int(url.rpartition(":")[2])):
+        async with asyncio.timeout(10):
+            while not server.requests:
+                with contextlib.suppress(EngineUnavailable):
+                    assert await text(engine, asked(engine)) == "here"
+                await asyncio.sleep(0.05)
+    await engine.stop()
 
 
 async def test_a_server_that_dies_and_comes_back_a_hundred_times_leaves_nothing(

@@ -39,7 +39,7 @@ def test_the_mean_of_many_values_has_the_normal_interval() -> None:
 
 
 def test_less_confidence_is_a_narrower_interval() -> None:
-    drawn = resampled(_sums(np.arange(100.0)), SETTINGS)
+    drawn = resampled(_sums(np.arange(100, dtype=np.float64)), SETTINGS)
     (wide,), (narrow,) = intervals(drawn, 0.99), intervals(drawn, 0.5)
     assert wide is not None and narrow is not None
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
@@ -80,7 +80,7 @@ def test_pairs_are_drawn_together() -> None:
 
 
 def test_the_seed_decides() -> None:
-    sums = _sums(np.arange(30.0))
+    sums = _sums(np.arange(30, dtype=np.float64))
     other = BootstrapSettings(num_resamples=2000, seed=2)
     assert (resampled(sums, SETTINGS) == resampled(sums, SETTINGS)).all()
     assert (resampled(sums, SETTINGS) != resampled(sums, other)).any()
@@ -88,5 +88,5 @@ def test_the_seed_decides() -> None:
 
 def test_resamples_in_blocks_are_all_there() -> None:
     # More clusters than are drawn at once in all resamples together.
-    sums = _sums(np.arange(50_000.0))
+    sums = _sums(np.arange(50_000, dtype=np.float64))
     assert resampled(sums, BootstrapSettings(num_resamples=101)).shape == (101, 1)
