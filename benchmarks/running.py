@@ -27,11 +27,11 @@ def free_port() -> int:
 
 @contextmanager
 def program(
-    arguments: Sequence[str], port: int, ready: str, **env: str
+    arguments: Sequence[str], port: int, ready: str, python: str = sys.executable, **env: str
 ) -> Iterator[psutil.Process]:
     """Run a Python program until ``GET ready`` answers 200; end it after the ``with`` block."""
     process = subprocess.Popen(
-        [sys.executable, *arguments],
+        [python, *arguments],
         env=os.environ | env,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
