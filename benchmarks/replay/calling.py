@@ -10,16 +10,21 @@ from benchmarks.replay.protocols.base import UnreadableAnswer
 from benchmarks.replay.typist import EditorState
 
 HANG_SECONDS = 10.0
-"""A server that takes longer counts as hanging."""
 HEADERS = {"content-type": "application/json"}
 
 
 class Server:
-    """A server to ask, and the protocol that it speaks."""
+    """A server to ask, and the protocol that it speaks; after ``hang_seconds`` it hangs."""
 
-    def __init__(self, http: httpx.AsyncClient, protocol: WireProtocol) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        protocol: WireProtocol,
+        hang_seconds: float = HANG_SECONDS,
+    ) -> None:
         self.protocol = protocol
         self._http = http
+        self._hang_seconds = hang_seconds
 
     async def ask(self, state: EditorState, session: str, key: Keystroke) -> Answer | None:
         """The answer to ``state``; ``key`` holds when and how it came, or why it did not."""
@@ -29,7 +34,7 @@ class Server:
             answer = question
         else:
             try:
-                async with asyncio.timeout(HANG_SECONDS):
+                async with asyncio.timeout(self._hang_seconds):
                     answer = question.read(await self._send(question, key))
             except TimeoutError:
                 key.outcome = "timeout"

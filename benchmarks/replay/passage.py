@@ -100,7 +100,10 @@ class Passage:
         return diff_states(self.script, 0, 0, self._partial(before), self._partial(after))
 
     def step_to(self, pressed: KeysPressed, text: str) -> KeysPressed | None:
-        """The state in which the file reads ``text``; None if further keys do not lead there."""
+        """The state in which the file reads ``text``; None if further keys do not lead there.
+
+        Where several do, which only blank or repeated lines allow, the one nearest to the end.
+        """
         lines = text.removesuffix("\n").split("\n") if text else []
         reached: dict[int, dict[int, int]] = {0: dict(pressed)}
         for index, slot in enumerate(self.script.slots):
@@ -124,12 +127,13 @@ class Passage:
         found: dict[int, dict[int, int]] = {}
         texts = self.texts[slot]
         for at, state in reached.items():
+            line = lines[at] if at < len(lines) else None
             for keys in range(state.get(slot, 0), len(texts)):
-                then = {**state, slot: keys}
-                if texts[keys] is None:
-                    found.setdefault(at, then)
-                elif at < len(lines) and lines[at] == texts[keys]:
-                    found.setdefault(at + 1, then)
+                if texts[keys] is None or texts[keys] == line:
+                    end = at + (texts[keys] is not None)
+                    then = {**state, slot: keys}
+                    if end not in found or sum(found[end].values()) < sum(then.values()):
+                        found[end] = then
         return found
 
     def _partial(self, pressed: KeysPressed) -> dict[int, str | None]:

@@ -1,5 +1,7 @@
 """What every protocol does: ask about an editor's state, and read the answer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +15,15 @@ EDITOR = "editor"
 
 class UnreadableAnswer(Exception):
     """The server answered what its protocol does not know; holds a word for it."""
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Raise ``UnreadableAnswer`` for JSON that is none, or is of another shape than expected."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        raise UnreadableAnswer("bad_answer") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from benchmarks.replay.protocols.base import (
     Question,
     UnreadableAnswer,
     apply,
+    understood,
 )
 from benchmarks.replay.typist import EditorState
 from model import FinishReason, Tokenizer
@@ -46,10 +47,8 @@ class CompletionQuestion:
     excerpt_start: int
 
     def read(self, answer: bytes) -> Answer:
-        try:
+        with understood():
             return self._read(list(_chunks(answer)))
-        except (ValueError, KeyError, TypeError, IndexError):
-            raise UnreadableAnswer("bad_answer") from None
 
     def _read(self, chunks: list[dict[str, Any]]) -> Answer:
         choices = [choice for chunk in chunks for choice in chunk["choices"]]
@@ -84,10 +83,11 @@ class CompletionQuestion:
         return apply(self.text, start, end, edit.new_text), EDIT
 
     def num_tokens_in(self, part: bytes) -> int:
-        whole = part[: part.rfind(b"\n\n") + 1]
+        whole_lines = part[: part.rfind(b"\n") + 1]
         try:
-            return _num_texts([c for chunk in _chunks(whole) for c in chunk["choices"]])
-        except (ValueError, KeyError, TypeError):
+            with understood():
+                return _num_texts([c for chunk in _chunks(whole_lines) for c in chunk["choices"]])
+        except UnreadableAnswer:
             return 0
 
 

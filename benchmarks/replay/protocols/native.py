@@ -11,6 +11,7 @@ from benchmarks.replay.protocols.base import (
     Question,
     UnreadableAnswer,
     apply,
+    understood,
 )
 from benchmarks.replay.typist import EditorState
 
@@ -23,10 +24,8 @@ class NativeQuestion:
     text: bytes
 
     def read(self, answer: bytes) -> Answer:
-        try:
+        with understood():
             return self._read(json.loads(answer))
-        except (ValueError, KeyError, TypeError):
-            raise UnreadableAnswer("bad_answer") from None
 
     def _read(self, said: dict[str, Any]) -> Answer:
         text = None

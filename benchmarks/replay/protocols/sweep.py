@@ -8,7 +8,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.replay.protocols.base import EDIT, Answer, Question, UnreadableAnswer
+from benchmarks.replay.protocols.base import (
+    EDIT,
+    Answer,
+    Question,
+    UnreadableAnswer,
+    understood,
+)
 from benchmarks.replay.typist import EditorState
 
 NOTHING = "no_edit"
@@ -22,10 +28,8 @@ class SweepQuestion:
     text: str
 
     def read(self, answer: bytes) -> Answer:
-        try:
+        with understood():
             return self._read(json.loads(answer.splitlines()[0]))
-        except (ValueError, KeyError, TypeError, IndexError):
-            raise UnreadableAnswer("bad_answer") from None
 
     def _read(self, said: dict[str, Any]) -> Answer:
         if said.get("status") == "error":
