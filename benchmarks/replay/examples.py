@@ -14,17 +14,8 @@ from training.history.git import ChangedBlock
 from training.history.script import read_script
 
 
-def passages_in(file: Path, num_keys: int) -> list[Passage]:
-    """Passages of at least ``num_keys`` keys together; fewer only where there are no more."""
-    found: list[Passage] = []
-    for passage in _passages(file):
-        found.append(passage)
-        if sum(each.num_keys for each in found) >= num_keys:
-            break
-    return found
-
-
-def _passages(file: Path) -> Iterator[Passage]:
+def passages_in(file: Path) -> Iterator[Passage]:
+    """One passage for each typed line."""
     before = ("", "")
     with file.open(encoding="utf-8", newline="\n") as rows:
         for row in rows:

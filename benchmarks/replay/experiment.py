@@ -3,9 +3,10 @@
 import os
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,8 +25,8 @@ from benchmarks.replay.shares import Shares, shares_of, with_events, with_file_l
 
 FILE_LINES, EVENTS, TYPISTS = "file-lines", "events", "typists"
 VALUES = {FILE_LINES: (250, 1000, 4000), EVENTS: (0, 4, 16, 56), TYPISTS: (1, 2, 4, 8)}
-NUM_POOL_KEYS = 4000
-"""Keys of the passages out of which those in short files are taken, and that lend lines."""
+NUM_LENDERS = 100
+"""Passages that lend lines and edits to others."""
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ class Experiment:
 
     def run(self, num_typists: int, baseline: str | None) -> Result:
         """Every figure of each server, and its ratio to that of ``baseline``."""
-        shares = shares_of(self._passages(num_typists * self.num_keys), num_typists, self.num_keys)
+        shares = shares_of(self._passages(), num_typists, self.num_keys)
         found = self._with_each(lambda measure_it: measure_it(shares))
         report = self._about("run") | {"typists": num_typists, "servers": found}
         if baseline in found:
@@ -57,7 +58,7 @@ class Experiment:
 
     def search(self, most: int) -> Result:
         """How many typists each server serves in time, up to ``most``."""
-        shares = shares_of(self._passages(most * self.num_keys), most, self.num_keys)
+        shares = shares_of(self._passages(), most, self.num_keys)
         found = self._with_each(lambda measure_it: most_typists(measure_it, shares))
         report = self._about("search") | {
             "typists_in_time": {name: count for name, (count, _tried) in found.items()},
@@ -89,25 +90,25 @@ class Experiment:
                 _say(f"{name}: {error}")
         return found
 
-    def _passages(self, num_keys: int) -> list[Passage]:
+    def _passages(self) -> Iterator[Passage]:
         if self.repository is not None:
-            return passages_of(self.repository, num_keys * 2, self.pace.seed)
+            return passages_of(self.repository, self.pace.seed)
         assert self.examples is not None
-        return passages_in(self.examples, num_keys * 2)
+        return passages_in(self.examples)
 
     def _conditions(self, over: str, values: Sequence[int]) -> dict[int, Shares]:
         if over == TYPISTS:
-            shares = shares_of(
-                self._passages(max(values) * self.num_keys), max(values), self.num_keys
-            )
+            shares = shares_of(self._passages(), max(values), self.num_keys)
             return {value: shares[:value] for value in values}
-        pool = self._passages(NUM_POOL_KEYS + self.num_keys * 10)
-        if over == EVENTS:
-            (typed,) = shares_of(pool, 1, self.num_keys)
-            return {value: [[with_events(each, value, pool) for each in typed]] for value in values}
-        short = [each for each in pool if len(each.script.slots) <= min(values)]
-        (typed,) = shares_of(short, 1, self.num_keys)
-        return {value: [[with_file_lines(each, value, pool) for each in typed]] for value in values}
+        others = list(islice(self._passages(), NUM_LENDERS))
+        varied = with_events if over == EVENTS else with_file_lines
+        fits = (
+            each
+            for each in self._passages()
+            if over == EVENTS or len(each.script.slots) <= min(values)
+        )
+        (typed,) = shares_of(fits, 1, self.num_keys)
+        return {value: [[varied(each, value, others) for each in typed]] for value in values}
 
     def _about(self, command: str) -> Figures:
         return {

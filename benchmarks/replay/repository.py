@@ -1,4 +1,4 @@
-"""Passages from the history of a git repository, chosen evenly over its newest commits."""
+"""Passages from the history of a git repository: its newest commits, in an order by chance."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from random import Random
 from benchmarks.replay.passage import Passage
 from prompt_format import EditEvent
 from training.history.events import whole_change
-from training.history.git import Commit, FileChange, GitError, Repository
+from training.history.git import COMMITS_AT_ONCE, Commit, FileChange, GitError, Repository
 from training.history.human_order import order_files, order_turns
 from training.history.objections import objection_to_change, read_lines
 from training.history.script import Script, read_script
@@ -23,22 +23,15 @@ OWN = ""
 """A licence's place: what is only replayed on its owner's machine needs none."""
 
 
-def passages_of(folder: Path, num_keys: int, seed: int) -> list[Passage]:
-    """Passages of at least ``num_keys`` keys together; fewer only where there are no more.
-
-    Raises ``RunError`` for a folder without a history.
-    """
-    found: list[Passage] = []
+def passages_of(folder: Path, seed: int) -> Iterator[Passage]:
+    """Passages of all usable commits. Raises ``RunError`` for a folder without a history."""
     with Repository(folder) as repository:
         shas = repository.commits(MAX_COMMITS)
         Random(seed).shuffle(shas)
-        for start in range(0, len(shas), 20):
-            for commit in repository.read_commits(shas[start : start + 20]):
+        for start in range(0, len(shas), COMMITS_AT_ONCE):
+            for commit in repository.read_commits(shas[start : start + COMMITS_AT_ONCE]):
                 if isinstance(commit, Commit) and 0 < len(commit.changes) <= MAX_FILES:
-                    found += _of_commit(repository, commit, seed)
-                if sum(passage.num_keys for passage in found) >= num_keys:
-                    return found
-    return found
+                    yield from _of_commit(repository, commit, seed)
 
 
 def _of_commit(repository: Repository, commit: Commit, seed: int) -> Iterator[Passage]:

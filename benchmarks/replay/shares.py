@@ -1,6 +1,6 @@
 """Which typist types what, and the same passages under other conditions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import cycle, islice
 
@@ -13,7 +13,7 @@ Shares = Sequence[Sequence[Passage]]
 """What each typist types."""
 
 
-def shares_of(passages: Sequence[Passage], num_typists: int, num_keys: int) -> Shares:
+def shares_of(passages: Iterable[Passage], num_typists: int, num_keys: int) -> Shares:
     """Passages of at least ``num_keys`` keys for each typist, none typed twice.
 
     Raises ``ValueError`` if there are too few.

@@ -9,7 +9,6 @@ from benchmarks.replay.protocols.base import (
     MODEL,
     Answer,
     Question,
-    UnreadableAnswer,
     apply,
     understood,
 )

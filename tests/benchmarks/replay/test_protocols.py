@@ -39,7 +39,7 @@ def native_answer(**changes: Any) -> bytes:
         "draft_tokens": 8,
         "accepted_draft_tokens": 7,
     }
-    answer = {
+    answer: dict[str, Any] = {
         "edits": [{}],
         "reason": None,
         "output": "    return price\n",

@@ -13,9 +13,7 @@ from model import ByteTokenizer, FakeEngine, FakePace, GenerationRequest
 from prompt_format import find_format
 from tests.benchmarks.replay.passages import OLD, passage
 from tests.benchmarks.replay.peer import peer
-from tests.server.conftest import MakeClient, make_client
-
-__all__ = ["make_client"]
+from tests.server.conftest import MakeClient
 
 LINE = "    return price * quantity"
 TYPED = passage(OLD, OLD.replace("    return price", LINE))
@@ -39,7 +37,7 @@ async def test_a_right_answer_saves_keys(make_client: MakeClient) -> None:
     figures = figures_of(run)
     assert figures["accepted"] == 2 and figures["right"] >= 2
     assert figures["keys_without_predictions"] == 2 * len(" * quantity")
-    assert 0.4 < figures["keystrokes_saved"] < 1
+    assert 0 < figures["keystrokes_saved"] < 1
     assert figures["keystrokes"] == figures["answered"] == len(run.keys)
 
 
@@ -56,18 +54,20 @@ async def test_keys_come_whether_or_not_answers_do(make_client: MakeClient) -> N
     async with make_client(slow) as client:
         run = await replay(Server(client.http, Native()), [[TYPED]], Pace(speed=40))
     outcomes = Counter(key.outcome for key in run.keys)
-    assert outcomes == {"superseded": TYPED.num_keys - 1, "edit": 1}
+    assert outcomes == {"superseded": TYPED.num_keys - 1, "empty_output": 1}
     assert all(key.gap is not None for key in run.keys[:-1]) and run.keys[-1].gap is None
 
 
 async def test_a_client_that_closes_counts_what_came_for_nothing() -> None:
     chunk = json.dumps({"choices": [{"text": "x", "finish_reason": None}]})
-    async with peer(f"data: {chunk}\n\n".encode(), hangs=True) as url:
-        async with httpx.AsyncClient(base_url=url) as http:
-            server = Server(http, COMPLETIONS, hang_seconds=0.2)
-            run = await replay(server, [[TYPED]], Pace(speed=4))
-    closed = [key for key in run.keys if key.outcome == "closed"]
-    assert closed and all(key.num_wasted_tokens == 1 for key in closed)
+    async with (
+        peer(f"data: {chunk}\n\n".encode(), hangs=True) as url,
+        httpx.AsyncClient(base_url=url) as http,
+    ):
+        server = Server(http, COMPLETIONS, hang_seconds=0.2)
+        run = await replay(server, [[TYPED]], Pace(speed=4))
+    closed = [key.num_wasted_tokens for key in run.keys if key.outcome == "closed"]
+    assert max(closed) == 1 and figures_of(run)["tokens_seen_for_nothing"] >= sum(closed)
     assert run.keys[-1].outcome == "timeout"
 
 
