@@ -86,7 +86,7 @@ class Experiment:
                     found[name] = work(
                         partial(measure, server, pace=self.pace, accepts=self.accepts)
                     )
-            except (RuntimeError, TimeoutError) as error:
+            except (RuntimeError, OSError) as error:
                 _say(f"{name}: {error}")
         return found
 

@@ -12,6 +12,14 @@ from benchmarks.replay.waiting import Wait, waiting_curve, waiting_percentile
 from benchmarks.running import milliseconds
 
 Figures = dict[str, Any]
+RATIOS = (
+    "answered_before_next_key",
+    "model_steps_per_answer",
+    "prefilled_tokens_per_answer",
+    "server_cpu_ms_per_keystroke",
+    "server_cpu_ms_per_answer",
+    "keystrokes_saved",
+)
 SHARES = {"p50_ms": 0.5, "p90_ms": 0.9, "p99_ms": 0.99}
 
 
@@ -21,13 +29,13 @@ def figures_of(replay: Replay) -> Figures:
     answered = [key for key in keys if is_answered(key)]
     superseded = [key for key in keys if key.outcome in (SUPERSEDED, CLOSED)]
     failed = Counter(key.outcome for key in keys if key.answer is None and key.outcome != CLOSED)
-    in_time = [key for key in answered if key.gap is None or (key.seconds or inf) < key.gap]
+    in_time = [key for key in answered if key.gap is None or _seconds(key) < key.gap]
     return {
         "keystrokes": len(keys),
         "answered": len(answered),
         "superseded": len(superseded),
         "failed": dict(failed.most_common()),
-        "latency": milliseconds([key.seconds for key in answered if key.seconds is not None]),
+        "latency": milliseconds([_seconds(key) for key in answered]),
         "latency_if_waited_for": waiting(keys),
         "answered_before_next_key": _share(len(in_time), len(keys)),
         **_costs(keys),
@@ -39,6 +47,10 @@ def figures_of(replay: Replay) -> Figures:
 
 def is_answered(key: Keystroke) -> bool:
     return key.answer is not None and key.outcome != SUPERSEDED
+
+
+def _seconds(key: Keystroke) -> float:
+    return inf if key.seconds is None else key.seconds
 
 
 def waiting(keys: Sequence[Keystroke]) -> dict[str, float | None]:
@@ -56,21 +68,21 @@ def curve(keys: Sequence[Keystroke]) -> list[dict[str, float]]:
 
 
 def _wait(key: Keystroke) -> Wait:
-    if is_answered(key) and key.seconds is not None:
-        return Wait(key.seconds, is_over=True)
+    if is_answered(key):
+        return Wait(_seconds(key), is_over=True)
     is_superseded = key.outcome in (SUPERSEDED, CLOSED)
     return Wait(key.gap if is_superseded and key.gap is not None else inf, is_over=False)
 
 
 def _costs(keys: Sequence[Keystroke]) -> Figures:
-    """The model's work as the answers tell it, by key, superseded ones included."""
+    """The model's work as the answers tell it; what superseded requests cost, they do not tell."""
     answers = [key.answer for key in keys if key.answer is not None and is_answered(key)]
     without = sum(answer.is_without_model for answer in answers)
     return {
         "sources": dict(Counter(answer.source for answer in answers).most_common()),
         "answered_without_model": _share(without, len(keys)),
-        "model_steps_per_keystroke": _mean([a.num_steps for a in answers], len(keys)),
-        "prefilled_tokens_per_keystroke": _mean([a.num_prefilled for a in answers], len(keys)),
+        "model_steps_per_answer": _mean([a.num_steps for a in answers]),
+        "prefilled_tokens_per_answer": _mean([a.num_prefilled for a in answers]),
         "generated_tokens": _total([answer.num_generated for answer in answers]),
         "tokens_seen_for_nothing": sum(key.num_wasted_tokens for key in keys),
     }
@@ -111,15 +123,6 @@ def ratios(figures: Figures, baseline: Figures) -> Figures:
     }
 
 
-RATIOS = (
-    "answered_before_next_key",
-    "model_steps_per_keystroke",
-    "prefilled_tokens_per_keystroke",
-    "server_cpu_ms_per_keystroke",
-    "server_cpu_ms_per_answer",
-)
-
-
 def _share(part: float, whole: float) -> float | None:
     return round(part / whole, 3) if whole else None
 
@@ -130,6 +133,6 @@ def _total(values: Sequence[int | None]) -> int | None:
     return sum(known) if len(known) == len(values) else None
 
 
-def _mean(values: Sequence[int | None], count: int) -> float | None:
+def _mean(values: Sequence[int | None]) -> float | None:
     total = _total(values)
-    return None if total is None or not count else round(total / count, 2)
+    return None if total is None or not values else round(total / len(values), 2)

@@ -4,9 +4,9 @@ import asyncio
 
 import httpx
 import psutil
-from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.replay.calling import Server
+from benchmarks.replay.counters import Counted, counted_by
 from benchmarks.replay.figures import Figures, figures_of
 from benchmarks.replay.keystroke import Keystroke
 from benchmarks.replay.pace import Pace
@@ -16,7 +16,6 @@ from benchmarks.replay.servers import Running
 from benchmarks.replay.shares import Shares
 from benchmarks.replay.typist import Typist
 
-GENERATED = ("foretype_generated_tokens_total", "vllm:generation_tokens_total")
 WARM_UPS = 3
 
 
@@ -29,23 +28,33 @@ async def _measure(running: Running, shares: Shares, pace: Pace, accepts: bool) 
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     async with httpx.AsyncClient(base_url=running.url, limits=limits, timeout=None) as http:
         server = Server(http, running.protocol)
-        await _warm_up(server, shares[0][0])
-        processor, generated = processor_seconds(running.process), await _num_generated(http)
+        await _warm_up(server, shares[-1][-1])
+        processor, counted = processor_seconds(running.process), await counted_by(http)
         typed = await replay(server, shares, pace, accepts)
-        figures = figures_of(typed)
-        spent = processor_seconds(running.process)
-        for_nothing = _difference(await _num_generated(http), generated)
-    figures["generated_for_nothing"] = _difference(for_nothing, figures["generated_tokens"])
-    seconds = _difference(spent, processor)
-    if seconds is not None:
-        for name, count in (("keystroke", len(typed.keys)), ("answer", figures["answered"])):
-            figures[f"server_cpu_ms_per_{name}"] = round(seconds * 1000 / max(1, count), 1)
+        spent, counted_after = processor_seconds(running.process), await counted_by(http)
+    figures = figures_of(typed)
+    if counted and counted_after:
+        figures["server_counted"] = _work(counted_after.since(counted), figures)
+    if processor is not None and spent is not None:
+        milliseconds = (spent - processor) * 1000
+        figures["server_cpu_ms_per_keystroke"] = round(milliseconds / len(typed.keys), 1)
+        figures["server_cpu_ms_per_answer"] = round(milliseconds / max(1, figures["answered"]), 1)
     return figures
+
+
+def _work(counted: Counted, figures: Figures) -> Figures:
+    """By keystroke, what nobody got included as far as the server counts it."""
+    received = figures["generated_tokens"]
+    return {
+        "model_steps_per_keystroke": round(counted.steps / figures["keystrokes"], 2),
+        "prefilled_tokens_per_keystroke": round(counted.prefilled / figures["keystrokes"], 2),
+        "generated_for_nothing": None if received is None else counted.generated - received,
+    }
 
 
 async def _warm_up(server: Server, passage: Passage) -> None:
     typist = Typist(passage, notice_seconds=0)
-    for _ in range(WARM_UPS):
+    for _ in range(min(WARM_UPS, passage.num_keys)):
         typist.press()
         await server.ask(typist.state(), "warm-up", Keystroke(0, 0))
 
@@ -58,25 +67,3 @@ def processor_seconds(process: psutil.Process | None) -> float | None:
     except psutil.Error:
         return None
     return sum(time.user + time.system for time in times) if times else None
-
-
-async def _num_generated(http: httpx.AsyncClient) -> float | None:
-    """Tokens that the server has generated so far, if it counts them."""
-    try:
-        response = await http.get("/metrics", timeout=5)
-    except httpx.HTTPError:
-        return None
-    if response.status_code != 200:
-        return None
-    return counted(response.text)
-
-
-def counted(metrics: str) -> float | None:
-    """Generated tokens in a page of Prometheus metrics."""
-    samples = [s for family in text_string_to_metric_families(metrics) for s in family.samples]
-    values = [sample.value for sample in samples if sample.name in GENERATED]
-    return sum(values) if values else None
-
-
-def _difference(after: float | None, before: float | None) -> float | None:
-    return None if after is None or before is None else after - before

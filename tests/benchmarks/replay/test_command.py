@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.replay.__main__ import main
-from benchmarks.replay.measuring import counted
+from benchmarks.replay.counters import Counted, counted_in
 from benchmarks.replay.servers import running
 from model import FakeEngine
 from tests.training.history.repositories import AFTER, commit, shop
@@ -42,7 +42,7 @@ def test_a_run_reports_figures_ratios_and_a_plot(
     assert json.dumps(report, indent=2) in said.out
     assert list(report["servers"]) == [ours, theirs]
     assert list(report["ratios"]) == [f"{ours} / {theirs}"]
-    assert report["servers"][ours]["generated_for_nothing"] is not None
+    assert report["servers"][ours]["server_counted"]["generated_for_nothing"] == 0
     assert report["servers"][ours]["failed"] == {}
     assert [ours, theirs] in [line.split() for line in said.err.splitlines()]
     assert (tmp_path / "latency.png").read_bytes().startswith(PNG)
@@ -88,9 +88,31 @@ def test_a_server_started_by_somebody_else_is_only_asked() -> None:
         assert server.process is None and server.protocol.client_closes
 
 
-def test_generated_tokens_are_counted_over_all_arms_and_engines() -> None:
-    page = (
-        '# TYPE foretype_generated_tokens counter\nforetype_generated_tokens_total{arm="a"} 3\n'
-        'foretype_generated_tokens_total{arm="b"} 4\nforetype_generated_tokens_created 9\n'
+def test_a_server_that_does_not_start_is_left_out(
+    history: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORETYPE_MODEL_ENGINE", "nonsense")
+    arguments = ["run", "--repository", history, "--output", str(tmp_path)]
+    assert main([*arguments, *QUICK]) == 0
+    assert "foretype: the program ended with" in capsys.readouterr().err
+    assert kept(tmp_path)["servers"] == {}
+
+
+def test_a_servers_counters_are_summed_over_arms() -> None:
+    page = "".join(
+        f'# TYPE foretype_{name} counter\nforetype_{name}_total{{arm="a"}} {value}\n'
+        f'foretype_{name}_total{{arm="b"}} 1\nforetype_{name}_created{{arm="a"}} 1e9\n'
+        for name, value in {
+            "prompt_tokens": 99,
+            "cached_prompt_tokens": 89,
+            "generated_tokens": 19,
+            "accepted_draft_tokens": 9,
+        }.items()
     )
-    assert counted(page) == 7 and counted("# TYPE other gauge\nother 1\n") is None
+    found = counted_in(page)
+    assert found == Counted(prefilled=10, generated=20, steps=10)
+    assert found.since(Counted(1, 2, 3)) == Counted(9, 18, 7)
+    assert counted_in("# TYPE other gauge\nother 1\n") is None

@@ -37,12 +37,12 @@ def test_every_key_is_counted_once() -> None:
     assert figures["sources"] == {"model": 2, "quiet": 1}
 
 
-def test_shares_are_of_all_keys() -> None:
+def test_shares_are_of_all_keys_and_work_is_by_answer() -> None:
     figures = figures_of(RUN)
     assert figures["answered_before_next_key"] == round(2 / 6, 3)
     assert figures["answered_without_model"] == round(1 / 6, 3)
-    assert figures["model_steps_per_keystroke"] == round(4 / 6, 2)
-    assert figures["prefilled_tokens_per_keystroke"] == round(20 / 6, 2)
+    assert figures["model_steps_per_answer"] == round(4 / 3, 2)
+    assert figures["prefilled_tokens_per_answer"] == round(20 / 3, 2)
     assert figures["keystrokes_saved"] == 0.25
     assert figures["client"]["processor_share"] == 0.05
 
@@ -50,15 +50,15 @@ def test_shares_are_of_all_keys() -> None:
 def test_what_a_server_does_not_tell_is_not_known() -> None:
     silent = Answer("text", "edit")
     figures = figures_of(Replay((key("edit", 0.1, 0.2, silent),), 1, 1.0, 0.0))
-    assert figures["model_steps_per_keystroke"] is None
-    assert figures["prefilled_tokens_per_keystroke"] is None
+    assert figures["model_steps_per_answer"] is None
+    assert figures["prefilled_tokens_per_answer"] is None
     assert figures["answered_without_model"] == 0
 
 
 def test_ratios_are_to_the_baseline_where_both_are_known() -> None:
     figures = figures_of(RUN)
     found = ratios(figures, figures)
-    assert found["latency.p50_ms"] == 1 and found["model_steps_per_keystroke"] == 1
+    assert found["latency.p50_ms"] == 1 and found["model_steps_per_answer"] == 1
     assert found["server_cpu_ms_per_answer"] is None
 
 
