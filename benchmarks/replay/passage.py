@@ -4,7 +4,7 @@ A state is a mapping from a slot of the script to the number of its keys that ar
 line, taking one out, typing over a selection and indenting a line are one key each.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,9 +87,8 @@ class Passage:
         """The file's lines with their slots."""
         return self.script.lines(0, self._partial(pressed))
 
-    def cursor(self, pressed: KeysPressed, slot: int) -> tuple[int, int]:
-        """Row, and column in characters, after a key of ``slot``."""
-        lines = self.lines(pressed)
+    def cursor(self, lines: Sequence[tuple[int, str]], slot: int) -> tuple[int, int]:
+        """Row, and column in characters, after a key of ``slot`` led to ``lines``."""
         row = next((at for at, (index, _line) in enumerate(lines) if index >= slot), len(lines))
         if row < len(lines) and lines[row][0] == slot:
             return row, len(lines[row][1]) - _kept_ends(self.script.slots[slot])[1]

@@ -95,7 +95,7 @@ class Typist:
     def state(self) -> EditorState:
         """What the editor sends now."""
         lines = self._passage.lines(self._pressed)
-        row, column = self._passage.cursor(self._pressed, self._slot)
+        row, column = self._passage.cursor(lines, self._slot)
         return EditorState(
             path=self._passage.script.path,
             original=self._original,

@@ -83,13 +83,13 @@ def test_what_was_typed_is_not_taken_back() -> None:
 
 def test_the_cursor_is_behind_what_was_typed_and_before_what_stays() -> None:
     typed = passage("f(a)\n", "f(bcd)\n")
-    assert typed.cursor({0: 2}, 0) == (0, 4)
+    assert typed.cursor(typed.lines({0: 2}), 0) == (0, 4)
 
 
 def test_the_cursor_is_at_the_end_of_the_line_above_one_that_was_taken_out() -> None:
     typed = passage("one\ntwo\n", "one\n")
     (slot,) = typed.script.order
-    assert typed.cursor({slot: 1}, slot) == (0, 3)
+    assert typed.cursor(typed.lines({slot: 1}), slot) == (0, 3)
 
 
 def test_a_diff_leads_from_state_to_state() -> None:

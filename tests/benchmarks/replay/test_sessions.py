@@ -105,7 +105,8 @@ def test_a_longer_file_is_typed_the_same() -> None:
     lines = whole_text(longer, after=False).splitlines()
     assert len(longer.script.slots) == 40 and longer.num_keys == passage().num_keys
     assert OLD in whole_text(longer, after=False) and "a" in lines[:5]
-    assert longer.cursor({longer.slots[0]: 1}, longer.slots[0])[0] == longer.slots[0]
+    slot = longer.slots[0]
+    assert longer.cursor(longer.lines({slot: 1}), slot)[0] == slot
 
 
 def test_history_is_lent_by_other_files() -> None:
