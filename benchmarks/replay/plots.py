@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from benchmarks.replay.figures import Figures
 from benchmarks.replay.search import TARGET_MS
-
-matplotlib.use("Agg")
 
 
 def plot_latency(servers: Mapping[str, Figures], file: Path) -> None:
@@ -21,6 +19,8 @@ def plot_latency(servers: Mapping[str, Figures], file: Path) -> None:
         points = figures["waiting_curve"]
         axes.step([p["ms"] for p in points], [p["share"] for p in points], where="post", label=name)
     axes.set(xlabel="ms", ylabel="answered, if waited for", ylim=(0, 1), xscale="log")
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
     _finish(figure, axes, file)
 
 
@@ -28,12 +28,19 @@ def plot_growth(title: str, servers: Mapping[str, Mapping[int, Figures]], file: 
     """p50 and p90 over the values of what was varied, by server."""
     figure = Figure(figsize=(8, 5))
     axes = figure.subplots()
-    for name, by_value in servers.items():
+    for number, (name, by_value) in enumerate(servers.items()):
         for percentile, style in (("p50_ms", "-"), ("p90_ms", "--")):
             found = {v: f["latency_if_waited_for"][percentile] for v, f in sorted(by_value.items())}
             known = {v: ms for v, ms in found.items() if ms is not None}
             label = f"{name}, {percentile.removesuffix('_ms')}"
-            axes.plot(list(known), list(known.values()), style, marker="o", label=label)
+            axes.plot(
+                list(known),
+                list(known.values()),
+                style,
+                marker="o",
+                color=f"C{number}",
+                label=label,
+            )
     axes.axhline(TARGET_MS, color="grey", linewidth=0.5)
     axes.set(xlabel=title, ylabel="ms, if waited for", ylim=(0, None))
     _finish(figure, axes, file)

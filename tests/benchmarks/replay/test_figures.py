@@ -70,17 +70,23 @@ def test_a_table_has_a_column_for_each_server() -> None:
 
 
 def test_without_a_superseded_request_it_is_the_plain_percentile() -> None:
-    waits = [Wait(number / 10, True) for number in range(1, 11)]
+    waits = [Wait(number / 100, True) for number in range(1, 101)]
     assert waiting_percentile(waits, 0.5) == pytest.approx(0.5)
     assert waiting_percentile(waits, 0.9) == pytest.approx(0.9)
 
 
 def test_those_who_did_not_wait_count_as_long_as_they_did() -> None:
-    """A tenth of a textbook table: deaths at 6, 6, 6, 7 of ten, one lost at 6."""
+    """Of ten, three are answered at 6 and one gives up; of the six left, one is answered at 7."""
     waits = [Wait(6, True)] * 3 + [Wait(6, False), Wait(7, True)] + [Wait(9, False)] * 5
     assert waiting_percentile(waits, 0.3) == 6
     assert waiting_percentile(waits, 0.4) == 7
     assert waiting_percentile(waits, 0.5) is None
+
+
+def test_what_few_waited_for_is_not_known() -> None:
+    waits = [Wait(1, False)] * 96 + [Wait(2, True)] * 4
+    assert waiting_percentile(waits, 0.5) is None
+    assert waiting_percentile([*waits, *waits], 0.5) == 2
 
 
 def test_nobody_waited() -> None:
