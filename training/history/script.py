@@ -41,8 +41,10 @@ class Script:
     order: tuple[int, ...]
     """``order[turn]`` is the slot that changes at that turn."""
 
-    def lines(self, turn: int, partial: Mapping[int, str] | None = None) -> list[tuple[int, str]]:
-        """The file's lines with their slots; ``partial`` puts other text into some slots."""
+    def lines(
+        self, turn: int, partial: Mapping[int, str | None] | None = None
+    ) -> list[tuple[int, str]]:
+        """The file's lines with their slots; ``partial`` puts other text, or none, into some."""
         found = []
         for index, slot in enumerate(self.slots):
             line = partial[index] if partial and index in partial else slot.at(turn)

@@ -37,7 +37,7 @@ def half_typed(
     What both lines end with stays behind the cursor, as when the middle is selected and typed
     over. ``closes_brackets``: the editor has already put in brackets that the rest will close.
     """
-    prefix, suffix = _common_ends(old or "", new) if old is not None else (0, 0)
+    prefix, suffix = common_ends(old or "", new) if old is not None else (0, 0)
     start = max(prefix, len(new) - len(new.lstrip()))
     end = len(new) - suffix
     points = range(start + 1, end)
@@ -67,7 +67,8 @@ def _weight(line: str, at: int) -> int:
     return WEIGHTS.get(typed, OTHER_WEIGHT)
 
 
-def _common_ends(old: str, new: str) -> tuple[int, int]:
+def common_ends(old: str, new: str) -> tuple[int, int]:
+    """How many characters both lines begin and end with, none counted twice."""
     shorter = min(len(old), len(new))
     prefix = next((i for i in range(shorter) if old[i] != new[i]), shorter)
     left = shorter - prefix

@@ -1,0 +1,3 @@
+from tests.server.conftest import make_client, serve
+
+__all__ = ["make_client", "serve"]
