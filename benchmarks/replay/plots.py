@@ -18,7 +18,8 @@ def plot_latency(servers: Mapping[str, Figures], file: Path) -> None:
     for name, figures in servers.items():
         points = figures["waiting_curve"]
         axes.step([p["ms"] for p in points], [p["share"] for p in points], where="post", label=name)
-    axes.set(xlabel="ms", ylabel="answered, if waited for", ylim=(0, 1), xscale="log")
+    axes.set(xlabel="ms", ylabel="answered, if waited for", ylim=(0, 1))
+    axes.set(xscale="log", xlim=(1, 20_000))  # there may be no data to scale by
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.xaxis.set_minor_formatter(NullFormatter())
     _finish(figure, axes, file)

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from benchmarks.replay.figures import figures_of, ratios
 from benchmarks.replay.keystroke import Keystroke
+from benchmarks.replay.plots import plot_growth, plot_latency
 from benchmarks.replay.protocols import Answer
 from benchmarks.replay.replaying import Replay
 from benchmarks.replay.table import table
@@ -92,3 +95,10 @@ def test_what_few_waited_for_is_not_known() -> None:
 def test_nobody_waited() -> None:
     assert waiting_percentile([], 0.5) is None
     assert waiting_percentile([Wait(1, False)], 0.5) is None
+
+
+def test_a_server_that_never_answered_can_be_plotted(tmp_path: Path) -> None:
+    silent = figures_of(Replay((key("timeout", None, None, None),), 1, 1.0, 0.0))
+    plot_latency({"silent": silent}, tmp_path / "latency.png")
+    plot_growth("typists", {"silent": {1: silent}}, tmp_path / "typists.png")
+    assert len(list(tmp_path.iterdir())) == 2
