@@ -65,6 +65,11 @@ class Metrics:
             "cached_prompt_tokens", "Tokens of prompts that needed no prefill.", "arm"
         )
         self.generated_tokens = self._counter("generated_tokens", "Tokens of answers.", "arm")
+        self.abandoned_tokens = Counter(
+            "foretype_abandoned_tokens",
+            "Tokens generated for answers that nobody waited for any longer.",
+            registry=self.registry,
+        )
         self.draft_tokens = self._counter("draft_tokens", "Tokens proposed by the drafter.", "arm")
         self.accepted_draft_tokens = self._counter(
             "accepted_draft_tokens", "Proposed tokens that the model agreed with.", "arm"

@@ -11,6 +11,7 @@ _NAMES: Mapping[str, str] = {
     "foretype_prompt_tokens_total": "prompt",
     "foretype_cached_prompt_tokens_total": "cached",
     "foretype_generated_tokens_total": "generated",
+    "foretype_abandoned_tokens_total": "generated",
     "foretype_accepted_draft_tokens_total": "accepted",
     "vllm:prompt_tokens_total": "prompt",
     "vllm:prefix_cache_hits_total": "cached",

@@ -17,10 +17,10 @@ import torch
 from safetensors.torch import load_file
 
 from model import ModelConfig
-from model.embedded.lora import merge_adapter
 from model.weights import ModelFiles, configured_release, resolve_model_files
 from model.weights.gguf_convert import LAYER_NAMES, OUTER_NAMES
 from model.weights.layout import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
+from model.weights.lora import merge_adapter
 
 GGUF_NAMES = {hub: ours for ours, hub in (*LAYER_NAMES.items(), *OUTER_NAMES.items())}
 LAYERS = "model.layers."

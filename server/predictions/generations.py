@@ -70,10 +70,16 @@ class Given:
 
 
 class Generations:
-    """All of an engine's generations, and its latest answers within bounds."""
+    """All of an engine's generations, and its latest answers within bounds.
 
-    def __init__(self, engine: Engine, config: SessionsConfig) -> None:
+    ``on_abandoned`` is told how many tokens were generated for an answer that nobody waited for.
+    """
+
+    def __init__(
+        self, engine: Engine, config: SessionsConfig, on_abandoned: Callable[[int], object]
+    ) -> None:
         self._engine = engine
+        self._on_abandoned = on_abandoned
         self._running: dict[bytes, Generation] = {}
         self._given: TTLCache[bytes, Completion] = TTLCache(
             maxsize=config.max_answers, ttl=config.answer_seconds
@@ -104,12 +110,11 @@ class Generations:
             generation.num_waiting -= 1
             if not generation.num_waiting:
                 del self._running[key]
-                self._keep(key, await generation.end())
-
-    def _keep(self, key: bytes, completion: Completion | None) -> None:
-        is_whole = completion and completion.finish_reason is not FinishReason.DEADLINE
-        if completion and is_whole and self._given.maxsize:
-            self._given[key] = completion
+                completion = await generation.end()
+                if completion is None:
+                    self._on_abandoned(len(generation.tokens))
+                elif completion.finish_reason is not FinishReason.DEADLINE and self._given.maxsize:
+                    self._given[key] = completion
 
 
 def _key(request: GenerationRequest) -> bytes:

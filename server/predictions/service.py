@@ -73,7 +73,7 @@ class PredictionService:
         self._metrics = metrics
         self._turns = Turns()
         self._sessions = Sessions(sessions_config)
-        self._generations = Generations(engine, sessions_config)
+        self._generations = Generations(engine, sessions_config, metrics.abandoned_tokens.inc)
         self._prefetcher = Prefetcher(engine)
         self._does_prefetch = sessions_config.prefetch
 

@@ -5,9 +5,9 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from benchmarks.replay.gguf_export import export
-from model.embedded.lora import merge_adapter
 from model.weights import ModelFiles, ModelFolder
 from model.weights.gguf_convert import convert
+from model.weights.lora import merge_adapter
 from model.weights.served import AdapterFolder
 from tests.model.tiny import write_tiny_model
 from tests.model.tiny_adapter import write_tiny_adapter
