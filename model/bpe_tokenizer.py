@@ -28,7 +28,10 @@ class BpeTokenizer:
         self._bpe.encode_special_tokens = True
         added = self._bpe.get_added_tokens_decoder()
         self._special_ids = {token.content: number for number, token in added.items()}
-        self._bytes = self._byte_table()
+        try:
+            self._bytes = self._byte_table()
+        except KeyError as error:
+            raise ModelFilesError(f"{file} is no byte-level vocabulary") from error
         self._prefixes = PrefixIndex(self._bytes, self._special_ids.values())
         self._count_kept = lru_cache(NUM_COUNTS_KEPT)(self._count)
 

@@ -25,6 +25,10 @@ class ModelConfig(BaseModel):
         default=None,
         description="Folder of the model's files; unset: the local hub cache, else cache_dir.",
     )
+    preset: str | None = Field(
+        default=None,
+        description="A published model by its name, for vllm and remote: zeta, zeta-2 or zeta-2.1.",
+    )
     release: str | None = Field(
         default=None,
         description="Release to serve, by name or path; none: the bare model; unset: the shipped"
@@ -69,7 +73,7 @@ class ModelConfig(BaseModel):
         """The release to serve; None for a bare model."""
         if self.engine == "fake" or self.release in ("", BARE):
             return None
-        if self.release is None and self.path is None and self.adapter is None:
+        if self.release is None and not (self.path or self.adapter or self.preset):
             return SHIPPED_RELEASE
         return self.release
 
@@ -77,4 +81,8 @@ class ModelConfig(BaseModel):
     def _one_adapter(self) -> "ModelConfig":
         if self.adapter is not None and self.release not in (None, "", BARE):
             raise ValueError("a release has its own adapter; leave adapter unset")
+        if self.preset and (self.adapter or self.release not in (None, "", BARE)):
+            raise ValueError("a preset is a whole model; leave release and adapter unset")
+        if self.preset and self.engine == "embedded":
+            raise ValueError(f"{self.preset} is too large for embedded; set engine to vllm")
         return self

@@ -40,7 +40,7 @@ class EmbeddedEngine:
 
     @property
     def card(self) -> ModelCard | None:
-        return card_of(self._release)
+        return card_of(self._config, self._release)
 
     @property
     def info(self) -> ModelInfo:

@@ -48,7 +48,7 @@ class RemoteEngine:
 
     @property
     def card(self) -> ModelCard | None:
-        return card_of(self._release)
+        return card_of(self._model, self._release)
 
     @property
     def info(self) -> ModelInfo:

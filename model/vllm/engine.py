@@ -55,7 +55,7 @@ class VllmEngine:
 
     @property
     def card(self) -> ModelCard | None:
-        return card_of(self._release)
+        return card_of(self._model, self._release)
 
     @property
     def info(self) -> ModelInfo:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from model.config import ModelConfig
 from model.engine import ModelCard
 from model.errors import ModelFilesError
+from model.presets import find_preset
 from model.weights.folder import file_sha256
 from model.weights.layout import ADAPTER_FILES, MODEL_FILES, RELEASE_FILE
 from model.weights.release_record import ReleaseRecord
@@ -45,8 +46,13 @@ def configured_release(config: ModelConfig, folder: Path = RELEASES) -> Release 
     return None if name is None else open_release(find_release(name, folder))
 
 
-def card_of(release: Release | None) -> ModelCard | None:
-    """How the release's model is to be asked; None for a bare model."""
+def card_of(config: ModelConfig, release: Release | None) -> ModelCard | None:
+    """How the preset's or release's model is to be asked; None for a bare model.
+
+    Raises ``ModelFilesError`` for an unknown preset.
+    """
+    if config.preset is not None:
+        return find_preset(config.preset).card
     if release is None:
         return None
     record = release.record

@@ -73,10 +73,15 @@ def _user_cache(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
+def hub_cache(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the hub's client keeps models."""
+    home = Path(environment.get("HF_HOME") or _user_cache(environment) / "huggingface")
+    return Path(environment.get("HF_HUB_CACHE") or home / "hub")
+
+
 def _hub_snapshots(environment: Mapping[str, str]) -> Iterator[Path]:
     """Snapshots that name all files, as the hub's client leaves them; newest first by model."""
-    home = Path(environment.get("HF_HOME") or _user_cache(environment) / "huggingface")
-    hub = Path(environment.get("HF_HUB_CACHE") or home / "hub")
+    hub = hub_cache(environment)
     for name in HUB_FOLDERS:
         snapshots = [
             snapshot

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from model.config import ModelConfig
 from model.errors import ModelFilesError
+from model.presets import Preset, find_preset
 from model.weights.folder import VERSION_DIGITS, ModelFolder, file_sha256
 from model.weights.layout import ADAPTER_FILES
 from model.weights.obtain import SMOLLM2, WheelSource
 from model.weights.release import Release
-from model.weights.resolve import resolve_model_folder
+from model.weights.resolve import hub_cache, resolve_model_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def resolve_model_files(
     report: Callable[[str], None] = lambda _: None,
 ) -> ModelFiles:
     """What ``config`` and the ``release`` that it names stand for. Raises ``ModelFilesError``."""
+    if config.preset is not None:
+        return ModelFiles(_preset_folder(find_preset(config.preset), config, environment, report))
     if release is None:
         folder = resolve_model_folder(config, environment, source, report)
         adapter = None if config.adapter is None else open_adapter_folder(config.adapter)
@@ -61,6 +64,25 @@ def resolve_model_files(
         return ModelFiles(ModelFolder(release.path, record.version, title=record.name))
     folder = resolve_model_folder(config, environment, source, report, record.base)
     return ModelFiles(folder, AdapterFolder(release.path, record.name, record.version))
+
+
+def _preset_folder(
+    preset: Preset,
+    config: ModelConfig,
+    environment: Mapping[str, str],
+    report: Callable[[str], None],
+) -> ModelFolder:
+    """The folder that ``config`` names, else the hub's.
+
+    Of a model that is served elsewhere only the vocabulary is needed here.
+    """
+    if config.path is not None:
+        return ModelFolder(config.path, config.path.name[:VERSION_DIGITS], title=preset.name)
+    from model.weights.hub import hub_folder
+
+    with_weights = config.engine != "remote"
+    cache = hub_cache(environment)
+    return hub_folder(preset.model_id, preset.name, cache, report, with_weights=with_weights)
 
 
 def open_adapter_folder(path: Path) -> AdapterFolder:

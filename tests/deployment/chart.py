@@ -17,17 +17,10 @@ EXAMPLES = {path.stem: path for path in sorted((CHART / "examples").glob("*.yaml
 Document = dict[str, Any]
 Values = Mapping[str, Any]
 
-NOT_YET_SETTINGS = frozenset(
-    [
-        "FORETYPE_MODEL_PRESET",
-    ]
-)
-"""Settings that the chart knows before the server does: presets and the remote engine."""
-
 
 def known_settings() -> set[str]:
     """Every variable that some process of the chart reads."""
-    return variables().keys() | NOT_YET_SETTINGS
+    return set(variables())
 
 
 def example(name: str) -> Values:
