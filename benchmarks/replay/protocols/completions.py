@@ -140,6 +140,7 @@ class Completions:
             "max_tokens": self.max_output_tokens,
             "temperature": 0,
             "stop": list(rendered.stop),
+            "skip_special_tokens": False,  # vLLM's, which leaves markers out otherwise
             "stream": True,
             "stream_options": {"include_usage": True},
         }
