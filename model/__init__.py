@@ -25,7 +25,6 @@ from model.errors import (
 )
 from model.factory import build_engine
 from model.fake_engine import FakeAnswer, FakeEngine, FakePace
-from model.presets import PRESETS
 from model.remote.config import RemoteConfig
 from model.token_healing import num_open_tokens
 from model.tokenizer import Tokenizer
@@ -33,7 +32,6 @@ from model.vllm.command import vllm_command
 from model.vllm.config import VllmConfig
 
 __all__ = [
-    "PRESETS",
     "ByteTokenizer",
     "Chunk",
     "Completion",

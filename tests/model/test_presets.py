@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from model import PRESETS, ModelConfig, ModelFilesError, VllmConfig, vllm_command
-from model.presets import find_preset
+from model import ModelConfig, ModelFilesError, VllmConfig, vllm_command
+from model.presets import PRESETS, find_preset
 from model.vocabulary import read_vocabulary
 from model.weights import card_of, resolve_model_files
 from prompt_format import FORMATS
