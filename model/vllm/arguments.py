@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from model.config import ModelConfig
@@ -10,6 +11,9 @@ from model.vllm.config import VllmConfig
 PROPOSER = "model.vllm.proposer.EditProposer"
 WORKER_EXTENSION = "model.vllm.proposer.DraftingWorker"
 MIDDLEWARE = "model.vllm.binding.BindDrafter"
+
+LOGGING = Path(__file__).with_name("logging.json")
+"""Of vLLM's loggers all but one: when it fails, it would log drafts, which are users' code."""
 
 LATENCY_BUCKETS = [
     *(0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75),
@@ -88,6 +92,7 @@ def environment(config: VllmConfig) -> dict[str, str]:
     return {
         "HF_HUB_OFFLINE": "1",
         "VLLM_CPU_KVCACHE_SPACE": str(config.cpu_kv_cache_gib),
+        "VLLM_LOGGING_CONFIG_PATH": str(LOGGING),
         "VLLM_NO_USAGE_STATS": "1",
     }
 

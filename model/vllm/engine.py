@@ -16,6 +16,7 @@ from vllm.inputs import TokensPrompt
 from vllm.lora.request import LoRARequest
 from vllm.sampling_params import RequestOutputKind
 from vllm.v1.engine.async_llm import AsyncLLM
+from vllm.v1.engine.exceptions import EngineDeadError
 
 from model.answer_stream import AnswerStream
 from model.config import ModelConfig
@@ -27,6 +28,7 @@ from model.vllm.config import VllmConfig
 from model.vllm.draft_arguments import to_arguments
 from model.vllm.errors import translated
 from model.vllm.outputs import chunk_of
+from model.vllm.processes import begin, end
 from model.vllm.serving import Serving, serving
 from model.weights import card_of, configured_release
 
@@ -50,6 +52,7 @@ class VllmEngine:
         self._watch: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
         self._num_running = 0
+        self._request_ids: set[str] = set()
         self._numbers = itertools.count(1)
         self._adapters: dict[str, LoRARequest] = {}
 
@@ -84,12 +87,7 @@ class VllmEngine:
             arguments = AsyncEngineArgs(**engine_arguments(served, self._model, self._config))
             arguments.skip_tokenizer_init = True
             with translated():
-                llm = await asyncio.to_thread(AsyncLLM.from_engine_args, arguments)
-                if self._config.num_draft_tokens:
-                    await llm.collective_rpc("bind_drafter")
-                for adapter in self._adapters.values():
-                    await llm.add_lora(adapter)
-            self._llm = llm
+                self._llm = await begin(arguments, self._prepare)
             if self._watch is None:
                 self._watch = asyncio.create_task(self._revive())
 
@@ -100,20 +98,24 @@ class VllmEngine:
             with suppress(asyncio.CancelledError):
                 await watch
         async with self._changing:
-            self._shut_down()
+            await self._shut_down()
 
     async def load_adapter(self, name: str, folder: Path) -> None:
         """Serve requests whose ``adapter`` is ``name`` with that one. Raises ``EngineError``."""
         adapter = LoRARequest(name, next(self._numbers), str(folder))
         with translated():
             await self._running.add_lora(adapter)
-        self._adapters[name] = adapter
+        replaced, self._adapters[name] = self._adapters.get(name), adapter
+        if replaced is not None:
+            with translated():
+                await self._running.remove_lora(replaced.lora_int_id)
 
     async def drop_adapter(self, name: str) -> None:
-        """Forget the adapter."""
-        adapter = self._adapters.pop(name)
-        with translated():
-            await self._running.remove_lora(adapter.lora_int_id)
+        """Forget the adapter, if it is loaded. Raises ``EngineError``."""
+        adapter = self._adapters.pop(name, None)
+        if adapter is not None:
+            with translated():
+                await self._running.remove_lora(adapter.lora_int_id)
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
         self._check(request)
@@ -130,24 +132,29 @@ class VllmEngine:
 
     async def _chunks(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
         stream = AnswerStream(request, self.tokenizer, self._served.vocabulary.end_tokens)
+        request_id = f"foretype-{next(self._numbers)}"
         outputs = self._running.generate(
             TokensPrompt(
                 prompt_token_ids=list(request.prompt_tokens), cache_salt=_salt(request.tenant)
             ),
             self._sampling(request),
-            f"foretype-{next(self._numbers)}",
+            request_id,
             lora_request=self._adapters[request.adapter] if request.adapter else None,
         )
-        with translated():
-            async with aclosing(outputs):
-                while True:
-                    try:
-                        async with asyncio.timeout(_seconds_left(request)):
-                            output = await anext(outputs)
-                    except TimeoutError:
-                        yield stream.end("", (), FinishReason.DEADLINE)
-                        return
-                    yield chunk_of(output, stream)
+        self._request_ids.add(request_id)
+        try:
+            with translated():
+                async with aclosing(outputs):
+                    while True:
+                        try:
+                            async with asyncio.timeout(_seconds_left(request)):
+                                output = await anext(outputs)
+                        except TimeoutError:
+                            yield stream.end("", (), FinishReason.DEADLINE)
+                            return
+                        yield chunk_of(output, stream)
+        finally:
+            self._request_ids.discard(request_id)
 
     def _sampling(self, request: GenerationRequest) -> SamplingParams:
         return SamplingParams(
@@ -193,7 +200,7 @@ class VllmEngine:
                 pause = FIRST_RESTART_SECONDS
                 continue
             async with self._changing:
-                self._shut_down()
+                await self._shut_down()
             try:
                 await self.start()
                 log.info("the engine was started anew")
@@ -201,10 +208,24 @@ class VllmEngine:
                 log.error("the engine cannot be started anew: %s", type(error).__name__)
                 pause = min(2 * pause, LONGEST_RESTART_SECONDS)
 
-    def _shut_down(self) -> None:
+    async def _prepare(self, llm: AsyncLLM) -> None:
+        if self._config.num_draft_tokens:
+            await llm.collective_rpc("bind_drafter")
+        for name, adapter in tuple(self._adapters.items()):
+            try:
+                await llm.add_lora(adapter)
+            except Exception as error:
+                if llm.errored:
+                    raise
+                log.error("the adapter %s is lost: %s", name, type(error).__name__)
+                self._adapters.pop(name, None)
+
+    async def _shut_down(self) -> None:
         llm, self._llm = self._llm, None
         if llm is not None:
-            llm.shutdown()
+            with suppress(EngineDeadError):
+                await llm.abort(tuple(self._request_ids))
+            await end(llm)
 
 
 def _seconds_left(request: GenerationRequest) -> float | None:

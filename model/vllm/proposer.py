@@ -47,6 +47,7 @@ class EditProposer:
     def __init__(self, vllm_config: Any) -> None:
         self._max_draft = vllm_config.speculative_config.num_speculative_tokens
         self._max_tokens = vllm_config.model_config.max_model_len
+        self._vocabulary_size = vllm_config.model_config.get_vocab_size()
         self._experience = Experience(_end_tokens(vllm_config), _step_cost(vllm_config))
         self._runner: Any = None
         self._drafts: dict[str, Draft] = {}
@@ -90,7 +91,7 @@ class EditProposer:
     def _begin(self, request_id: str, tokens: Tokens) -> Draft:
         request = self._runner.requests[request_id]
         num_prompt = request.num_prompt_tokens
-        sources = from_arguments(request.sampling_params.extra_args)
+        sources = from_arguments(request.sampling_params.extra_args, self._vocabulary_size)
         return Draft(Drafter(tokens[:num_prompt].tolist(), sources, self._experience), num_prompt)
 
     def _forget_finished(self) -> None:

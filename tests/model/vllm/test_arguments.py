@@ -2,8 +2,16 @@
 
 import json
 
+import pytest
+
 from model import DraftSources, ModelConfig, VllmConfig
-from model.vllm.arguments import ServedFolder, engine_arguments, environment, server_flags
+from model.vllm.arguments import (
+    LOGGING,
+    ServedFolder,
+    engine_arguments,
+    environment,
+    server_flags,
+)
 from model.vllm.draft_arguments import from_arguments, to_arguments
 
 SERVED = ServedFolder("/models/student", "student", 4096)
@@ -38,6 +46,7 @@ def test_vllm_tells_nobody() -> None:
     assert environment(VllmConfig(cpu_kv_cache_gib=3)) == {
         "HF_HUB_OFFLINE": "1",
         "VLLM_CPU_KVCACHE_SPACE": "3",
+        "VLLM_LOGGING_CONFIG_PATH": str(LOGGING),
         "VLLM_NO_USAGE_STATS": "1",
     }
 
@@ -46,6 +55,10 @@ def test_draft_sources_arrive_as_they_were_sent() -> None:
     sources = DraftSources(reference=(1, 2), previous=(3,))
     arguments = to_arguments(sources)
     assert arguments == {"draft_reference": [1, 2], "draft_previous": [3]}
-    assert from_arguments(json.loads(json.dumps(arguments))) == sources
-    assert from_arguments(None) == DraftSources()
-    assert from_arguments({"draft_reference": "abc", "draft_previous": [1, "2"]}) == DraftSources()
+    assert from_arguments(json.loads(json.dumps(arguments)), 10) == sources
+    assert from_arguments(None, 10) == DraftSources()
+
+
+@pytest.mark.parametrize("tokens", ["abc", [1, "2"], [True], [-1], [3, 10], 7])
+def test_draft_sources_that_are_no_tokens_of_the_model_are_left_out(tokens: object) -> None:
+    assert from_arguments({"draft_reference": tokens}, 10) == DraftSources()

@@ -21,7 +21,9 @@ def vllm_config(num_draft_tokens: int = 8) -> Any:
     return SimpleNamespace(
         speculative_config=SimpleNamespace(num_speculative_tokens=num_draft_tokens),
         model_config=SimpleNamespace(
-            max_model_len=MAX_TOKENS, hf_text_config=SimpleNamespace(eos_token_id=END)
+            max_model_len=MAX_TOKENS,
+            hf_text_config=SimpleNamespace(eos_token_id=END),
+            get_vocab_size=lambda: 1000,
         ),
         device_config=SimpleNamespace(device_type="cuda"),
     )
