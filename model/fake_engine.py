@@ -21,7 +21,8 @@ from model.engine import (
     ModelInfo,
     Phase,
 )
-from model.errors import EngineError, EngineOverloaded, EngineUnavailable, PromptTooLong
+from model.errors import EngineError, EngineOverloaded, EngineUnavailable
+from model.limits import check_fits
 from model.text_stream import TextStream
 
 NUM_RECORDED = 256
@@ -121,11 +122,7 @@ class FakeEngine:
     def _admit(self, request: GenerationRequest) -> None:
         if not self._is_started:
             raise EngineUnavailable("the engine is not started")
-        if len(request.prompt_tokens) + request.max_tokens > self._info.max_context_tokens:
-            raise PromptTooLong(
-                f"{len(request.prompt_tokens)} prompt tokens and {request.max_tokens} to generate"
-                f" exceed the context of {self._info.max_context_tokens} tokens"
-            )
+        check_fits(request, self._info.max_context_tokens)
         if self._capacity is not None and self._num_running >= self._capacity:
             raise EngineOverloaded(f"{self._num_running} requests are running")
         self.requests.append(request)

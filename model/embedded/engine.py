@@ -19,7 +19,8 @@ from model.engine import (
     ModelInfo,
     Phase,
 )
-from model.errors import EngineUnavailable, PromptTooLong
+from model.errors import EngineUnavailable
+from model.limits import check_fits
 from model.tokenizer import Tokenizer
 from model.weights import card_of, configured_release
 
@@ -106,12 +107,7 @@ class EmbeddedEngine:
         return self._loaded
 
     def _check(self, request: GenerationRequest) -> None:
-        limit = self._model.info.max_context_tokens
-        if len(request.prompt_tokens) + request.max_tokens > limit:
-            raise PromptTooLong(
-                f"{len(request.prompt_tokens)} prompt tokens and {request.max_tokens} to generate"
-                f" exceed the context of {limit} tokens"
-            )
+        check_fits(request, self._model.info.max_context_tokens)
 
 
 def _seconds_left(request: GenerationRequest) -> float | None:

@@ -19,6 +19,7 @@ from model.engine import (
     Phase,
 )
 from model.errors import EngineError, EngineOverloaded, EngineUnavailable, PromptTooLong
+from model.limits import check_fits
 from model.remote.config import RemoteConfig
 from model.remote.protocol import SESSION_HEADER, body_of, error_of, steps_of
 from model.remote.replicas import Replica, Replicas
@@ -177,12 +178,7 @@ class RemoteEngine:
         return self._client
 
     def _check(self, request: GenerationRequest) -> None:
-        limit = self.info.max_context_tokens
-        if len(request.prompt_tokens) + request.max_tokens > limit:
-            raise PromptTooLong(
-                f"{len(request.prompt_tokens)} prompt tokens and {request.max_tokens} to generate"
-                f" exceed the context of {limit} tokens"
-            )
+        check_fits(request, self.info.max_context_tokens)
         most = self._config.max_connections + self._model.max_queued_requests
         if self._num_running >= most:
             raise EngineOverloaded(f"{self._num_running} requests are running or waiting")

@@ -21,7 +21,8 @@ from vllm.v1.engine.exceptions import EngineDeadError
 from model.answer_stream import AnswerStream
 from model.config import ModelConfig
 from model.engine import Chunk, FinishReason, GenerationRequest, ModelCard, ModelInfo, Phase
-from model.errors import EngineOverloaded, EngineUnavailable, PromptTooLong
+from model.errors import EngineOverloaded, EngineUnavailable
+from model.limits import check_fits
 from model.tokenizer import Tokenizer
 from model.vllm.arguments import engine_arguments, environment
 from model.vllm.config import VllmConfig
@@ -180,12 +181,7 @@ class VllmEngine:
         return self._llm
 
     def _check(self, request: GenerationRequest) -> None:
-        limit = self.info.max_context_tokens
-        if len(request.prompt_tokens) + request.max_tokens > limit:
-            raise PromptTooLong(
-                f"{len(request.prompt_tokens)} prompt tokens and {request.max_tokens} to generate"
-                f" exceed the context of {limit} tokens"
-            )
+        check_fits(request, self.info.max_context_tokens)
         if self._num_running >= self._config.max_num_seqs + self._model.max_queued_requests:
             raise EngineOverloaded(f"{self._num_running} requests are running or waiting")
         if request.adapter and request.adapter not in self._adapters:
