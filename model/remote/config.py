@@ -1,6 +1,6 @@
 """The settings of the engine that asks other servers."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
 
 class RemoteConfig(BaseModel):
@@ -42,4 +42,6 @@ class RemoteConfig(BaseModel):
         parts = [url.strip() for url in urls.split(",") if url.strip()]
         if not parts or not all(part.startswith(("http://", "https://")) for part in parts):
             raise ValueError("expected addresses like http://gpu-1:8100, separated by commas")
+        for part in parts:
+            HttpUrl(part)
         return urls

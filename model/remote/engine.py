@@ -21,7 +21,7 @@ from model.engine import (
 from model.errors import EngineError, EngineOverloaded, EngineUnavailable, PromptTooLong
 from model.limits import check_fits
 from model.remote.config import RemoteConfig
-from model.remote.protocol import SESSION_HEADER, body_of, error_of, steps_of
+from model.remote.protocol import SESSION_HEADER, RequestRefused, body_of, error_of, steps_of
 from model.remote.replicas import Replica, Replicas
 from model.tokenizer import Tokenizer
 from model.vocabulary import Vocabulary, read_vocabulary
@@ -29,6 +29,8 @@ from model.weights import card_of, configured_release
 
 CONNECT_SECONDS = 1.0
 LISTING_SECONDS = 2.0
+HANGING_SECONDS = 0.5
+"""A server that has not begun for so long may be at fault; sooner, the deadline was short."""
 ATTEMPTS = 2
 
 
@@ -46,6 +48,7 @@ class RemoteEngine:
         self._vocabulary: Vocabulary | None = None
         self._name = config.model
         self._num_running = 0
+        self._free = asyncio.Semaphore(config.max_connections)
 
     @property
     def card(self) -> ModelCard | None:
@@ -89,21 +92,34 @@ class RemoteEngine:
         self._check(request)
         self._num_running += 1
         try:
-            async with aclosing(self._attempts(request)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-                    if chunk.finish_reason is not None:
-                        return
+            stream = AnswerStream(request, self.tokenizer, self._known.end_tokens)
+            submitted = time.monotonic()
+            try:
+                async with asyncio.timeout(_patience(request, True)):
+                    await self._free.acquire()
+            except TimeoutError:
+                yield stream.end("", (), FinishReason.DEADLINE)
+                return
+            try:
+                stream.queue_seconds = time.monotonic() - submitted
+                async with aclosing(self._attempts(request, stream)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+                        if chunk.finish_reason is not None:
+                            return
+            finally:
+                self._free.release()
         finally:
             self._num_running -= 1
 
-    async def _attempts(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
+    async def _attempts(
+        self, request: GenerationRequest, stream: AnswerStream
+    ) -> AsyncGenerator[Chunk, None]:
         """Another server is asked once, as long as none has sent a token."""
         yield Chunk("", (), phase=Phase.PREFILL)
         replicas = self._replicas.in_order(request.session_key)[:ATTEMPTS]
         for attempt, replica in enumerate(replicas, 1):
-            stream = AnswerStream(request, self.tokenizer, self._known.end_tokens)
-            has_begun = False
+            asked_at, has_begun = time.monotonic(), False
             try:
                 async with aclosing(self._ask(request, replica, stream)) as chunks:
                     while True:
@@ -116,12 +132,12 @@ class RemoteEngine:
                         if chunk.finish_reason is not None:
                             return
             except TimeoutError:
-                if not has_begun:
+                if not has_begun and time.monotonic() - asked_at >= HANGING_SECONDS:
                     replica.failed()
                 if has_begun or attempt == len(replicas) or _patience(request, True) == 0:
                     yield stream.end("", (), FinishReason.DEADLINE)
                     return
-            except PromptTooLong:
+            except (PromptTooLong, RequestRefused):
                 raise
             except EngineError:
                 replica.failed()

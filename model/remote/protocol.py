@@ -15,6 +15,12 @@ SESSION_HEADER = "x-session-id"
 """By this header vllm-router's policy ``consistent_hash`` chooses (vllm-router 0.1.17)."""
 
 BUSY = (429, 503)
+CUT_OFF = ("abort", "error")
+"""Finish reasons of answers that are not whole."""
+
+
+class RequestRefused(EngineUnavailable):
+    """The server is well and does not take this request; another one would not, either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ async def steps_of(response: httpx.Response) -> AsyncIterator[Step]:
     Raises ``EngineUnavailable`` if the stream breaks off or makes no sense.
     """
     last: Step | None = None
-    async for line in response.aiter_lines():
+    async for line in _lines(response):
         if not line.startswith("data:"):
             continue
         data = line.removeprefix("data:").strip()
@@ -64,7 +70,7 @@ async def steps_of(response: httpx.Response) -> AsyncIterator[Step]:
         if last is not None:
             last = Step(last.tokens, last.finish, _num_cached(event))
             continue
-        for choice in event.get("choices", ()):
+        for choice in event.get("choices") or ():
             step = _step(choice)
             if step.finish is None:
                 yield step
@@ -82,7 +88,17 @@ async def error_of(response: httpx.Response) -> EngineError:
         return EngineOverloaded(f"the server answered {response.status_code}")
     if response.status_code == 400 and "maximum context length" in text:
         return PromptTooLong("the prompt exceeds the context of the server's model")
-    return EngineUnavailable(f"the server answered {response.status_code}")
+    kind = RequestRefused if response.is_client_error else EngineUnavailable
+    return kind(f"the server answered {response.status_code}")
+
+
+async def _lines(response: httpx.Response) -> AsyncIterator[str]:
+    """Split at newlines only: U+2028 and its like stand unescaped in a model's text."""
+    rest = b""
+    async for data in response.aiter_bytes():
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield line.decode(errors="replace")
 
 
 def _parsed(data: str) -> dict[str, Any]:
@@ -100,6 +116,8 @@ def _step(choice: dict[str, Any]) -> Step:
     if tokens is None:
         raise EngineUnavailable("the server does not tell its tokens; it has to be vLLM 0.32")
     reason = choice.get("finish_reason")
+    if reason in CUT_OFF:
+        raise EngineUnavailable("the server cut the answer off")
     finish = None
     if reason is not None:
         finish = FinishReason.LENGTH if reason == "length" else FinishReason.STOP

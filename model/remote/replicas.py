@@ -22,7 +22,9 @@ class Replica:
         return time.monotonic() < self._left_out_until
 
     def failed(self) -> None:
-        """It did not answer."""
+        """It did not answer. Requests that fail together count once."""
+        if self.is_left_out:
+            return
         self._left_out_until = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
 

@@ -23,6 +23,8 @@ class Behaviour:
     """``answer`` is sent two tokens at a time, ``pause`` seconds apart."""
 
     answer: list[int] = field(default_factory=list)
+    text: str = ""
+    """Stands beside the tokens in every event."""
     finish: str = "stop"
     status: int = 200
     error: str = "nothing"
@@ -65,7 +67,7 @@ class Server:
                 if number == behaviour.breaks_after:
                     raise ConnectionResetError("as asked")
                 is_last = number >= len(parts) - 1
-                yield _event(tokens, behaviour.finish if is_last else None)
+                yield _event(tokens, behaviour.text, behaviour.finish if is_last else None)
             usage = {"prompt_tokens": 4, "prompt_tokens_details": {"cached_tokens": 3}}
             yield f"data: {json.dumps({'choices': [], 'usage': usage})}\n\n"
             yield "data: [DONE]\n\n"
@@ -76,9 +78,9 @@ class Server:
             self.num_open -= 1
 
 
-def _event(tokens: list[int], finish: str | None) -> str:
-    choice = {"text": "", "token_ids": tokens, "finish_reason": finish}
-    return f"data: {json.dumps({'choices': [choice]})}\n\n"
+def _event(tokens: list[int], text: str, finish: str | None) -> str:
+    choice = {"text": text, "token_ids": tokens, "finish_reason": finish}
+    return f"data: {json.dumps({'choices': [choice]}, ensure_ascii=False)}\n\n"
 
 
 @contextlib.contextmanager
