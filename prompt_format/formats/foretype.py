@@ -14,18 +14,16 @@ All windows begin at rows that are multiples of eight, so that they do not move 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prompt_format.budget import TokenBudget, TokenCounter
-from prompt_format.inputs import EditEvent, PromptInput, TextRange
+from prompt_format.formats.foretype_history import FILE, HISTORY, history_section
+from prompt_format.inputs import PromptInput, TextRange
 from prompt_format.lines import LineIndex
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
-from prompt_format.special_tokens import contains_special_token, refuse_special_tokens
+from prompt_format.special_tokens import refuse_special_tokens
 
-FILE = "<file_sep>"
 BELOW = "<jupyter_text>"
-HISTORY = "<jupyter_script>"
 NEAR = "<jupyter_code>"
 CURSOR = "<jupyter_output>"
 QUIET = "<empty_output>"
@@ -37,8 +35,6 @@ SPECIAL_TOKENS = (FILE, BELOW, HISTORY, NEAR, CURSOR, QUIET, OLD, NEW, END)
 PROMPT_TOKENS = 768
 NEAR_TOKENS = 256
 BELOW_TOKENS = 160
-HISTORY_TOKENS = 192
-MAX_EVENTS = 6
 
 ANCHOR_ROWS = 8
 REGION_ROWS = 24
@@ -145,46 +141,3 @@ def _window(prompt_input: PromptInput, limit: int, count: TokenCounter) -> Windo
     while end > row + 1 and tokens(row + 1, end) > min(limit // 4, BELOW_TOKENS):
         end -= 1
     return Window(index, row, max(0, anchored - FAR_ROWS), near, end)
-
-
-def history_section(
-    prompt_input: PromptInput, count: TokenCounter, special_tokens: Sequence[str]
-) -> str:
-    """The newest edits that fit, oldest first: changed lines with a line of context.
-
-    An edit of another file is headed by its path. Of one that does not fit, its last lines are
-    shown: what was typed last says most.
-    """
-    left = HISTORY_TOKENS
-    chosen: list[str] = []
-    for event in reversed(prompt_input.events[-MAX_EVENTS:]):
-        if contains_special_token(event.path + event.diff, special_tokens):
-            continue
-        header = "" if _is_same_file(event, prompt_input) else f"{FILE}{event.path}\n"
-        lines: list[str] = []
-        left -= count(header + "@\n")
-        for line in reversed(_changed_lines(event.diff)):
-            left -= count(line)
-            if left < 0:
-                break
-            lines.append(line)
-        if lines:
-            chosen.append(header + "@\n" + "".join(reversed(lines)))
-        if left <= 0:
-            break
-    return HISTORY + "".join(reversed(chosen))
-
-
-def _is_same_file(event: EditEvent, prompt_input: PromptInput) -> bool:
-    """Editors put the project's name before the path of an event."""
-    return prompt_input.cursor_path in (event.path, event.path.partition("/")[2])
-
-
-def _changed_lines(diff: str) -> list[str]:
-    """Lines of a diff that add or delete, with one line of context on either side of each run."""
-    lines = [line + "\n" for line in diff.split("\n") if line[:1] in ("+", "-", " ")]
-    return [
-        line
-        for at, line in enumerate(lines)
-        if line[0] != " " or any(near[0] != " " for near in lines[max(0, at - 1) : at + 2])
-    ]

@@ -3,7 +3,8 @@
 import pytest
 
 from prompt_format import FORMATS, Edit, NoEdit, ParseReason, PromptFormat, PromptInput, TokenBudget
-from prompt_format.formats.foretype import HISTORY, HISTORY_TOKENS, NEAR, QUIET
+from prompt_format.formats.foretype import NEAR, QUIET
+from prompt_format.formats.foretype_history import HISTORY, HISTORY_TOKENS
 from prompt_format.outputs import RenderedPrompt
 from tests.prompt_format.examples import EVENT, at_cursor, cart
 
