@@ -7,6 +7,7 @@ Sessions, deadlines, metrics and samples belong to those who ask.
 
 from prediction.accepting import accepted, is_same_state
 from prediction.asking import budget_for, complete, request_for
+from prediction.places import typed_since
 from prediction.reading import NoEditReason, objection_to, read_edit
 from prediction.sources import draft_sources
 from prediction.type_through import Rest, Standing, rest_of
@@ -24,4 +25,5 @@ __all__ = [
     "read_edit",
     "request_for",
     "rest_of",
+    "typed_since",
 ]

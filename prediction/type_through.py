@@ -16,6 +16,7 @@ as was predicted.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from prediction.places import place_of, same_place
 from prompt_format import Edit, PromptInput, TextRange, minimal_edits
 
 PUT_BY_EDITORS = b")]}>\"'`; \t\n"
@@ -43,7 +44,7 @@ def rest_of(standing: Standing, now: PromptInput) -> Rest | None:
 
     The excerpts of both states may begin and end at different rows of the file.
     """
-    start = _region_start(standing, now)
+    start = same_place(standing.prompt_input, standing.edit.editable_range.start, now)
     cursor = now.cursor_offset_in_excerpt
     if start is None or cursor < start:
         return None
@@ -59,33 +60,13 @@ def rest_of(standing: Standing, now: PromptInput) -> Rest | None:
     return Rest(Edit(at, new_text, standing.edit.cursor_offset), region)
 
 
-def _region_start(standing: Standing, now: PromptInput) -> int | None:
-    """Where the region starts in the new excerpt: at the same row and column of the file.
-
-    None if it is not there, or what stands before it has changed.
-    """
-    then = standing.prompt_input
-    if then.cursor_path != now.cursor_path:
-        return None
-    before = then.excerpt_bytes[: standing.edit.editable_range.start]
-    row, column = _place(then, len(before))
-    text = now.excerpt_bytes
-    line_start = _line_start(text, row - (now.excerpt_start_row or 0))
-    if line_start is None:
-        return None
-    start = line_start + column
-    num_shown = min(start, len(before))
-    is_same = text[start - num_shown : start] == before[len(before) - num_shown :]
-    return start if start <= len(text) and is_same else None
-
-
 def _region_length(standing: Standing, text: bytes, cursor: int, now: PromptInput) -> int | None:
     """How long the region is now, in a ``text`` that starts with it; None if it is contradicted."""
     then, at = standing.prompt_input, standing.edit.editable_range
     old = then.excerpt_bytes[at.start :]
     if _begins_alike(text, old, at_least=len(at)):
-        was_at = _place(then, then.cursor_offset_in_excerpt)
-        return len(at) if was_at == _place(now, now.cursor_offset_in_excerpt) else None
+        was_at = place_of(then, then.cursor_offset_in_excerpt)
+        return len(at) if was_at == place_of(now, now.cursor_offset_in_excerpt) else None
     region, behind = old[: len(at)], old[len(at) :]
     return next(_lengths_on_the_way(region, standing.edit.new_text, behind, text, cursor), None)
 
@@ -124,20 +105,3 @@ def _begins_alike(one: bytes, other: bytes, at_least: int) -> bool:
     """Whether the shorter of the two, of at least so many bytes, is the start of the longer."""
     length = min(len(one), len(other))
     return length >= at_least and one[:length] == other[:length]
-
-
-def _place(state: PromptInput, offset: int) -> tuple[int, int]:
-    """Row of the file, and column in bytes."""
-    before = state.excerpt_bytes[:offset]
-    row = (state.excerpt_start_row or 0) + before.count(b"\n")
-    return row, len(before) - (before.rfind(b"\n") + 1)
-
-
-def _line_start(text: bytes, row: int) -> int | None:
-    """Where a row of ``text`` starts; None if it has no such row."""
-    start = 0 if row >= 0 else None
-    while start is not None and row > 0:
-        newline = text.find(b"\n", start)
-        start = newline + 1 if newline >= 0 else None
-        row -= 1
-    return start

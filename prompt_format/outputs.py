@@ -63,7 +63,8 @@ class RenderedPrompt:
     are in bytes of the excerpt. ``special_tokens`` are the format's markers that the tokenizer must
     encode as single tokens where it knows them; everything else in ``text`` is plain. ``reference``
     is the text a draft may copy from. ``continues_text``: the output goes on from within a text,
-    perhaps from within a word.
+    perhaps from within a word. ``answers_at_cursor``: it begins with what is put in at the cursor,
+    unless it begins with a marker.
     """
 
     text: str
@@ -76,6 +77,7 @@ class RenderedPrompt:
     special_tokens: tuple[str, ...] = ()
     prefill: str = ""
     continues_text: bool = False
+    answers_at_cursor: bool = False
 
     @property
     def model_input(self) -> str:

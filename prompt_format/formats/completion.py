@@ -60,6 +60,7 @@ class Completion:
                     region=text[line.start : line.end].decode(),
                     reference="",
                     continues_text=True,
+                    answers_at_cursor=True,
                     stop=self.stop,
                     special_tokens=self.special_tokens,
                 )

@@ -66,6 +66,7 @@ class ForetypeFormat(ABC):
     aliases: tuple[str, ...] = ()
     stop: tuple[str, ...] = (END,)
     special_tokens: tuple[str, ...] = SPECIAL_TOKENS
+    answers_at_cursor: bool = False
 
     @abstractmethod
     def below(self, text: bytes, cursor: int, window: Window) -> str:
@@ -111,6 +112,7 @@ class ForetypeFormat(ABC):
             reference=self.reference(region),
             stop=self.stop,
             special_tokens=self.special_tokens,
+            answers_at_cursor=self.answers_at_cursor,
         )
 
     def _far(self, text: bytes, window: Window, room: int, count: TokenCounter) -> int | None:

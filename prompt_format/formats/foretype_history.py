@@ -1,7 +1,7 @@
 """The section of the latest edits in Foretype's own formats: changed lines, newest edit last.
 
-Of the line that is being typed it shows the indentation alone: the prompt's end has all of it, and a
-key that changes nothing here leaves an engine only that end to read.
+Of the line that is being typed it shows the indentation alone: the prompt's end has all of it, and
+where a key changes nothing here, that end is all that an engine has to read again.
 """
 
 from collections.abc import Sequence

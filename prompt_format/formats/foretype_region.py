@@ -16,13 +16,13 @@ from prompt_format.formats.foretype import (
     BELOW,
     CURSOR,
     END,
-    FILE,
     NEAR,
     QUIET,
     SPECIAL_TOKENS,
     ForetypeFormat,
     Window,
 )
+from prompt_format.formats.foretype_history import FILE
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
 
 

@@ -36,6 +36,7 @@ class ForetypeSpan(ForetypeFormat):
 
     name: str = "foretype-span"
     description: str = "Foretype's own: continues at the cursor or replaces lines close by"
+    answers_at_cursor: bool = True
 
     def below(self, text: bytes, cursor: int, window: Window) -> str:
         return BELOW + text[cursor : window.region.end].decode() + "\n"

@@ -1,10 +1,12 @@
 """A prediction in the making: what each step has added so far."""
 
 from model import GenerationStats
-from prompt_format import Edit
+from prediction import Standing
+from prompt_format import Edit, PromptInput
 from rollout import Assignment
 from server.predictions.stopwatch import Stopwatch
 from server.predictions.values import Ask, Prediction, Reason, Region, Source
+from server.sessions import Shown
 
 
 class Answer:
@@ -18,6 +20,10 @@ class Answer:
         self.region: Region | None = None
         self.stats = GenerationStats()
         self.source = Source.NOBODY
+
+    def shown(self, prompt_input: PromptInput, edit: Edit) -> Shown:
+        """That ``edit`` of a state is shown, by the arm and model that answer here."""
+        return Shown(Standing(prompt_input, edit), self.assignment, self.model_version)
 
     def something(self, edit: Edit) -> Prediction:
         return self._prediction(edit, None)

@@ -9,7 +9,7 @@ import hashlib
 import time
 from array import array
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from cachetools import TTLCache
@@ -23,13 +23,17 @@ Watch = Callable[[Chunk], None]
 
 
 class Generation:
-    """One answer in the making and how many wait for it."""
+    """One answer in the making, ``text`` so far, and how many wait for it."""
 
-    def __init__(self, engine: Engine, request: GenerationRequest) -> None:
+    def __init__(self, engine: Engine, request: GenerationRequest, key: bytes) -> None:
+        self.key = key
         self.num_waiting = 0
+        self.text = ""
         self.tokens: list[int] = []
         self._watches: list[Watch] = []
+        self._more = asyncio.Event()
         self._task = asyncio.ensure_future(complete(engine, request, self._see))
+        self._task.add_done_callback(lambda _task: self._more.set())
 
     async def result(self, deadline: float | None, watch: Watch) -> Completion:
         """The answer, or that ``deadline`` has passed; ``watch`` sees the chunks to come."""
@@ -40,18 +44,35 @@ class Generation:
             return self._task.result()
         return Completion("", (), FinishReason.DEADLINE, GenerationStats())
 
+    async def result_if(
+        self, is_possible: Callable[[str], bool], deadline: float
+    ) -> Completion | None:
+        """The answer; None if it fails, and as soon as its text so far is not possible."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                while is_possible(self.text) and not self._task.done():
+                    self._more.clear()
+                    await self._more.wait()
+        return self._whole() if is_possible(self.text) else None
+
     async def end(self) -> Completion | None:
         """Cancel what still runs, which leaves the engine idle; the answer if it is whole."""
         self._task.cancel()
         await asyncio.wait({self._task})
-        if self._task.cancelled() or self._task.exception():  # whoever waited has seen it
+        return self._whole()
+
+    def _whole(self) -> Completion | None:
+        """The answer if it is there; whoever waited for it has seen the error if it failed."""
+        if not self._task.done() or self._task.cancelled() or self._task.exception():
             return None
         return self._task.result()
 
     def _see(self, chunk: Chunk) -> None:
+        self.text += chunk.text
         self.tokens.extend(chunk.tokens)
         for watch in self._watches:
             watch(chunk)
+        self._more.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +123,25 @@ class Generations:
         generation = self._running.get(key)
         source = Source.MODEL if generation is None else Source.SHARED
         if generation is None:
-            generation = self._running[key] = Generation(self._engine, request)
+            generation = self._running[key] = Generation(self._engine, request, key)
+        async with self.join(generation):
+            yield generation, source
+
+    @asynccontextmanager
+    async def join(self, generation: Generation) -> AsyncIterator[None]:
+        """Keep alive what another request has begun; joined before the first ``await``."""
         generation.num_waiting += 1
         try:
-            yield generation, source
+            yield
         finally:
             generation.num_waiting -= 1
             if not generation.num_waiting:
-                del self._running[key]
+                del self._running[generation.key]
                 completion = await generation.end()
                 if completion is None:
                     self._on_abandoned(len(generation.tokens))
                 elif completion.finish_reason is not FinishReason.DEADLINE and self._given.maxsize:
-                    self._given[key] = completion
+                    self._given[generation.key] = completion
 
 
 def _key(request: GenerationRequest) -> bytes:

@@ -6,48 +6,25 @@ counts predictions; nothing it logs or counts holds user code.
 
 import asyncio
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
 import structlog
 
-from model import (
-    Chunk,
-    Completion,
-    Engine,
-    FinishReason,
-    GenerationRequest,
-    GenerationStats,
-    Sampling,
-)
-from prediction import (
-    Standing,
-    accepted,
-    budget_for,
-    draft_sources,
-    is_same_state,
-    objection_to,
-    read_edit,
-    request_for,
-)
-from prompt_format import Edit, NoEdit, PromptFormat, RenderedPrompt, TokenBudget, find_format
-from quality import JudgeConfig, SuppressReason
-from rollout import Arm, Assigner, Assignment
+from model import Chunk, Completion, Engine, FinishReason, GenerationStats
+from prediction import accepted, is_same_state
+from prompt_format import Edit, NoEdit, find_format
+from quality import JudgeConfig
+from rollout import Assigner, Assignment
 from server.metrics import Metrics
 from server.predictions.answer import Answer
-from server.predictions.generations import Generations
+from server.predictions.generations import Generation, Generations, Given
 from server.predictions.prefetch import Prefetcher
+from server.predictions.question import Question, question_of
+from server.predictions.under_way import QuestionsUnderWay, UnderWay, may_begin_with
 from server.predictions.values import Ask, PolicyReason, Prediction, Reason, Region, Source
-from server.sessions import (
-    CancelCause,
-    Session,
-    Sessions,
-    SessionsConfig,
-    Shown,
-    Superseded,
-    Turn,
-    Turns,
-)
+from server.sessions import CancelCause, Session, Sessions, SessionsConfig, Superseded, Turn, Turns
 
 PREFETCH_SECONDS = 5.0
 """Deadline of an answer that is generated ahead."""
@@ -74,6 +51,7 @@ class PredictionService:
         self._turns = Turns()
         self._sessions = Sessions(sessions_config)
         self._generations = Generations(engine, sessions_config, metrics.abandoned_tokens.inc)
+        self._under_way = QuestionsUnderWay()
         self._prefetcher = Prefetcher(engine)
         self._does_prefetch = sessions_config.prefetch
 
@@ -95,16 +73,18 @@ class PredictionService:
     async def _steps(self, ask: Ask, turn: Turn) -> Prediction:
         answer = Answer(ask, self._assign(ask), self._engine.info.version)
         session = self._sessions.of(ask.caller.session_key)
-        rest = self._rest(ask, answer, session)
-        if rest is not None:
-            self._prefetch(ask, rest, session)
-            return rest
-        ask = self._as_expected(ask, session)
-        prediction = await self._ask_model(ask, answer, session, turn)
-        if prediction.edit is not None:
-            standing = Standing(ask.prompt_input, prediction.edit)
-            session.show(Shown(standing, answer.assignment, answer.model_version))
-            self._prefetch(ask, prediction, session)
+        try:
+            prediction = self._rest(ask, answer, session)
+            if prediction is None:
+                prediction = await self._rest_under_way(ask, answer, session, turn)
+            if prediction is None:
+                ask = self._as_expected(ask, session)
+                prediction = await self._ask_model(ask, answer, session, turn)
+                if prediction.edit is not None:
+                    session.show(answer.shown(ask.prompt_input, prediction.edit))
+        except Superseded:
+            return answer.nothing(PolicyReason.SUPERSEDED)
+        self._prefetch(ask, prediction, session)
         return prediction
 
     def _as_expected(self, ask: Ask, session: Session) -> Ask:
@@ -145,30 +125,62 @@ class PredictionService:
         answer.region = Region(rest.edit.editable_range, rest.region)
         return answer.something(rest.edit)
 
+    async def _rest_under_way(
+        self, ask: Ask, answer: Answer, session: Session, turn: Turn
+    ) -> Prediction | None:
+        """What is left of the answer under way, if the user has typed its beginning meanwhile.
+
+        Raises ``Superseded``.
+        """
+        under_way = self._under_way.of(ask.caller.session_key) if session.types_through else None
+        if under_way is None or not under_way.is_by(answer.assignment, answer.model_version):
+            return None
+        typed = under_way.typed_ahead(ask.prompt_input)
+        if not typed:
+            return None
+        completion = await self._follow(under_way, typed, ask, turn)
+        if completion is None:
+            return None
+        edit = self._read(under_way.question, completion, answer)
+        if isinstance(edit, Edit):
+            session.show(answer.shown(under_way.question.prompt_input, edit))
+        rest = self._rest(ask, answer, session)
+        if rest is None:
+            self._metrics.abandoned_tokens.inc(len(completion.tokens))
+            return None
+        return replace(rest, source=Source.TYPED_AHEAD, stats=completion.stats)
+
+    async def _follow(
+        self, under_way: UnderWay, typed: str, ask: Ask, turn: Turn
+    ) -> Completion | None:
+        generation = under_way.generation
+        async with self._generations.join(generation):
+            with self._under_way.wait(ask.caller.session_key, under_way):
+                is_possible = partial(may_begin_with, typed)
+                return await turn.run(generation.result_if(is_possible, ask.deadline))
+
     async def _ask_model(
         self, ask: Ask, answer: Answer, session: Session, turn: Turn
     ) -> Prediction:
-        prompt_format = find_format(answer.assignment.arm.prompt_format)
+        arm = answer.assignment.arm
         with answer.watch.stage("render"):
-            rendered = prompt_format.render(ask.prompt_input, self._budget(answer.assignment.arm))
-        if isinstance(rendered, NoEdit):
-            return answer.nothing(rendered.reason)
-        answer.region = Region(rendered.editable_range, rendered.region)
-
-        try:
-            completion = await self._generate(ask, answer, rendered, session, turn)
-        except Superseded:
-            return answer.nothing(PolicyReason.SUPERSEDED)
+            question = question_of(ask, arm, self._engine, session.output_tokens)
+        if isinstance(question, NoEdit):
+            return answer.nothing(question.reason)
+        answer.region = Region(question.rendered.editable_range, question.rendered.region)
+        completion = await self._generate(ask, answer, question, session, turn)
         answer.stats = _stats(completion, answer.source)
+        edit = self._read(question, completion, answer)
+        return answer.something(edit) if isinstance(edit, Edit) else answer.nothing(edit)
 
+    def _read(self, question: Question, completion: Completion, answer: Answer) -> Edit | Reason:
         with answer.watch.stage("parse"):
-            parsed = self._parse(prompt_format, rendered, completion)
+            parsed = question.parse(completion)
         if not isinstance(parsed, Edit):
-            return answer.nothing(parsed)
-
+            return parsed
         with answer.watch.stage("judge"):
-            objection = self._judge(ask, rendered, completion, parsed)
-        return answer.nothing(objection) if objection else answer.something(parsed)
+            objection = question.objection_to(parsed, completion, self._judge_config)
+        return objection or parsed
 
     def _assign(self, ask: Ask) -> Assignment:
         assignment = self._assigner.assign(ask.caller.unit, ask.experiment)
@@ -177,16 +189,8 @@ class PredictionService:
         wanted = find_format(ask.prompt_format).name
         return replace(assignment, arm=replace(assignment.arm, prompt_format=wanted))
 
-    def _budget(self, arm: Arm) -> TokenBudget:
-        return budget_for(
-            self._engine.tokenizer.count,
-            self._engine.info.max_context_tokens,
-            max_prompt_tokens=arm.max_prompt_tokens,
-            max_output_tokens=arm.max_output_tokens,
-        )
-
     async def _generate(
-        self, ask: Ask, answer: Answer, rendered: RenderedPrompt, session: Session, turn: Turn
+        self, ask: Ask, answer: Answer, question: Question, session: Session, turn: Turn
     ) -> Completion:
         """The model's answer. Raises ``Superseded``.
 
@@ -196,11 +200,11 @@ class PredictionService:
         def follow(chunk: Chunk) -> None:
             turn.phase = chunk.phase
 
-        request = self._request(ask, answer.assignment.arm, rendered, session)
         while True:
-            async with self._generations.ask(request) as (generation, answer.source):
+            async with self._generations.ask(question.request) as (generation, answer.source):
                 try:
-                    completion = await turn.run(generation.result(ask.deadline, follow))
+                    with self._found_by_session(ask, answer, question, generation):
+                        completion = await turn.run(generation.result(ask.deadline, follow))
                 finally:
                     session.output_tokens = tuple(generation.tokens)
             if ask.is_expected and answer.source is not Source.MODEL:
@@ -209,44 +213,13 @@ class PredictionService:
             if not is_cut or answer.source is Source.MODEL or time.monotonic() >= ask.deadline:
                 return completion
 
-    def _request(
-        self, ask: Ask, arm: Arm, rendered: RenderedPrompt, session: Session
-    ) -> GenerationRequest:
-        draft = draft_sources(
-            rendered,
-            self._engine.tokenizer,
-            events=ask.prompt_input.events,
-            previous=session.output_tokens,
-        )
-        return request_for(
-            rendered,
-            self._engine.tokenizer,
-            max_output_tokens=arm.max_output_tokens,
-            sampling=Sampling(temperature=arm.temperature),
-            session_key=ask.caller.session_key,
-            deadline=ask.deadline,
-            tenant=ask.caller.tenant,
-            draft=draft,
-        )
-
-    def _parse(
-        self, prompt_format: PromptFormat, rendered: RenderedPrompt, completion: Completion
-    ) -> Edit | Reason:
-        if completion.finish_reason is FinishReason.DEADLINE:
-            return PolicyReason.DEADLINE_EXCEEDED
-        return read_edit(prompt_format, rendered, completion.text, completion.finish_reason)
-
-    def _judge(
-        self, ask: Ask, rendered: RenderedPrompt, completion: Completion, edit: Edit
-    ) -> SuppressReason | None:
-        return objection_to(
-            edit,
-            ask.prompt_input,
-            rendered,
-            completion.text,
-            completion.finish_reason,
-            self._judge_config,
-        )
+    def _found_by_session(
+        self, ask: Ask, answer: Answer, question: Question, generation: Generation | Given
+    ) -> AbstractContextManager[None]:
+        if not ask.caller.session_key or isinstance(generation, Given):
+            return nullcontext()
+        under_way = UnderWay(question, generation, answer.assignment, answer.model_version)
+        return self._under_way.wait(ask.caller.session_key, under_way)
 
     def _record(self, prediction: Prediction, turn: Turn) -> None:
         arm = prediction.assignment.arm.key

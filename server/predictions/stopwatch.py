@@ -14,12 +14,13 @@ class Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Record the time of a ``with`` block under ``name``."""
+        """Record the time of a ``with`` block under ``name``, added to what is there."""
         started = time.perf_counter()
         try:
             yield
         finally:
-            self.seconds[name] = time.perf_counter() - started
+            spent = time.perf_counter() - started
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent
 
     def total(self) -> float:
         """Seconds since this stopwatch was made."""

@@ -28,6 +28,8 @@ class Source(StrEnum):
     """A generation of its own."""
     TYPED_THROUGH = "typed_through"
     """The rest of the prediction shown before: the user is doing what it says."""
+    TYPED_AHEAD = "typed_ahead"
+    """The rest of a generation that was under way while the user typed the first part of it."""
     REPEATED = "repeated"
     """The same question was answered just before."""
     SHARED = "shared"

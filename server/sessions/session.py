@@ -20,20 +20,22 @@ class Shown:
 
 
 class Session:
-    """``output_tokens`` are the latest answer's, the next one is likely to repeat them.
+    """``types_through``: typing what was predicted is answered by the rest.
+
+    ``output_tokens`` are the latest answer's, the next one is likely to repeat them.
 
     ``expected`` is the state after the prediction shown is accepted, if its answer was prefetched.
     """
 
     def __init__(self, types_through: bool) -> None:
-        self._types_through = types_through
+        self.types_through = types_through
         self.output_tokens: tuple[int, ...] = ()
         self.expected: PromptInput | None = None
         self._shown: Shown | None = None
 
     def show(self, shown: Shown) -> None:
         """Remember what the user sees now."""
-        self._shown = shown if self._types_through else None
+        self._shown = shown if self.types_through else None
 
     def rest(self, now: PromptInput, assignment: Assignment, model_version: str) -> Rest | None:
         """What is left of the prediction shown, if the same arm and model made it.

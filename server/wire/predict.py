@@ -194,8 +194,8 @@ class PredictResponse(BaseModel):
     experiment: str
     arm: str
     source: str = Field(
-        description="model, or what spared it the work: typed_through, repeated,"
-        " shared, prefetched, nobody."
+        description="model, or what spared it the work: typed_through, typed_ahead,"
+        " repeated, shared, prefetched, nobody."
     )
     timing: Timing
     usage: Usage

@@ -41,7 +41,7 @@ def adapter(real_folder: Path, tmp_path: Path) -> Path:
 
     model = AutoModelForCausalLM.from_pretrained(real_folder)
     config = LoraConfig(r=8, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
-    get_peft_model(model, config).save_pretrained(tmp_path)
+    get_peft_model(model, config).save_pretrained(str(tmp_path))
     return tmp_path
 
 

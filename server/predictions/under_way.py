@@ -1,0 +1,65 @@
+"""Questions that the model is still answering while the user types on.
+
+Where a format's answer begins at the cursor, it may begin with just what has been typed since. Then
+the newer request waits for it instead of asking anew, and is given the rest; it asks anew at the
+first token that says otherwise.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from prediction import typed_since
+from prompt_format import PromptInput
+from rollout import Assignment
+from server.predictions.generations import Generation
+from server.predictions.question import Question
+
+
+@dataclass(slots=True)
+class UnderWay:
+    """A question, who answers it, and how many requests of its session wait for that."""
+
+    question: Question
+    generation: Generation
+    assignment: Assignment
+    model_version: str
+    num_waiting: int = 0
+
+    def is_by(self, assignment: Assignment, model_version: str) -> bool:
+        """Whether the same arm and model answer it."""
+        return (self.assignment, self.model_version) == (assignment, model_version)
+
+    def typed_ahead(self, now: PromptInput) -> str:
+        """What was typed since the question was asked, if the answer may begin with it."""
+        if not self.question.rendered.answers_at_cursor:
+            return ""
+        typed = typed_since(self.question.prompt_input, now) or ""
+        return typed if may_begin_with(typed, self.generation.text) else ""
+
+
+class QuestionsUnderWay:
+    """The newest question of each session, for as long as a request waits for its answer."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, UnderWay] = {}
+
+    def of(self, session_key: str) -> UnderWay | None:
+        return self._newest.get(session_key)
+
+    @contextmanager
+    def wait(self, session_key: str, under_way: UnderWay) -> Iterator[None]:
+        """Let the session's next request find ``under_way`` during a ``with`` block."""
+        under_way.num_waiting += 1
+        self._newest[session_key] = under_way
+        try:
+            yield
+        finally:
+            under_way.num_waiting -= 1
+            if not under_way.num_waiting and self._newest.get(session_key) is under_way:
+                del self._newest[session_key]
+
+
+def may_begin_with(typed: str, text: str) -> bool:
+    """Whether an answer that begins with ``text`` may begin with ``typed``."""
+    return text.startswith(typed) or typed.startswith(text)
