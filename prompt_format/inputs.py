@@ -56,6 +56,10 @@ class EditEvent(_Value):
             object.__setattr__(self, "old_path", self.path)
         return self
 
+    def is_of(self, path: str) -> bool:
+        """Whether it changed that file. Editors put the project's name before an event's path."""
+        return path in (self.path, self.path.partition("/")[2])
+
 
 class RelatedExcerpt(_Value):
     """Rows of another file that help at the cursor; ``order`` 0 is the most relevant."""

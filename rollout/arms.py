@@ -15,17 +15,22 @@ class ArmDefaults:
     max_prompt_tokens: int = 1024
     max_output_tokens: int = 48
     temperature: float = 0.0
+    typed_line: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One variant of the service: which prompt, how long, how sampled."""
+    """One variant of the service: which prompt, how long, how sampled.
+
+    ``typed_line``: see ``Observation``.
+    """
 
     key: str
     prompt_format: str
     max_prompt_tokens: int
     max_output_tokens: int
     temperature: float
+    typed_line: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,3 +33,8 @@ class RolloutConfig(BaseModel):
         description="0 is greedy: the same keystroke, the same answer; unset: the release's,"
         " else 0.",
     )
+    typed_line: bool | None = Field(
+        default=None,
+        description="Whether the edit history shows the line that is being typed: better answers,"
+        " and a hundred tokens to read at every key; unset: not by the embedded engine.",
+    )

@@ -19,6 +19,9 @@ class ObservationConfig(StageConfig):
     history_events: int | None = Field(default=None, ge=0, description="Newest edits shown.")
     diagnostics: bool = Field(default=True, description="Whether diagnostics are shown.")
     related_files: int | None = Field(default=None, ge=0, description="Related files shown.")
+    typed_line: bool = Field(
+        default=True, description="Whether the history shows the line that is being typed."
+    )
 
     @property
     def observation(self) -> Observation:
@@ -27,6 +30,7 @@ class ObservationConfig(StageConfig):
             history_events=self.history_events,
             related_files=self.related_files,
             diagnostics=self.diagnostics,
+            typed_line=self.typed_line,
         )
 
 

@@ -1,13 +1,9 @@
-"""The section of the latest edits in Foretype's own formats: changed lines, newest edit last.
-
-Of the line that is being typed it shows the indentation alone: the prompt's end has all of it, and
-where a key changes nothing here, that end is all that an engine has to read again.
-"""
+"""The section of the latest edits in Foretype's own formats: changed lines, newest edit last."""
 
 from collections.abc import Sequence
 
 from prompt_format.budget import TokenCounter
-from prompt_format.inputs import EditEvent, PromptInput
+from prompt_format.inputs import PromptInput
 from prompt_format.special_tokens import contains_special_token
 
 FILE = "<file_sep>"
@@ -27,10 +23,10 @@ def history_section(
     """
     left = HISTORY_TOKENS
     chosen: list[str] = []
-    for event in reversed(_events(prompt_input)):
+    for event in reversed(prompt_input.events[-MAX_EVENTS:]):
         if contains_special_token(event.path + event.diff, special_tokens):
             continue
-        header = "" if _is_same_file(event, prompt_input) else f"{FILE}{event.path}\n"
+        header = "" if event.is_of(prompt_input.cursor_path) else f"{FILE}{event.path}\n"
         lines: list[str] = []
         left -= count(header + "@\n")
         for line in reversed(_changed_lines(event.diff)):
@@ -43,29 +39,6 @@ def history_section(
         if left <= 0:
             break
     return HISTORY + "".join(reversed(chosen))
-
-
-def _events(prompt_input: PromptInput) -> Sequence[EditEvent]:
-    """The latest ones; the last one without what is being typed."""
-    events = prompt_input.events[-MAX_EVENTS:]
-    if not events or not _is_same_file(events[-1], prompt_input):
-        return events
-    line = _cursor_line(prompt_input)
-    indentation = line[: len(line) - len(line.lstrip())]
-    # What does not hold the line comes back as it was, in the last of the three parts.
-    before, found, behind = f"\n{events[-1].diff}\n".rpartition(f"\n+{line}\n")
-    diff = (before + (found and f"\n+{indentation}\n") + behind)[1:-1]
-    return (*events[:-1], events[-1].model_copy(update={"diff": diff}))
-
-
-def _cursor_line(prompt_input: PromptInput) -> str:
-    text, cursor = prompt_input.excerpt_bytes, prompt_input.cursor_offset_in_excerpt
-    return (text[:cursor].rpartition(b"\n")[2] + text[cursor:].partition(b"\n")[0]).decode()
-
-
-def _is_same_file(event: EditEvent, prompt_input: PromptInput) -> bool:
-    """Editors put the project's name before the path of an event."""
-    return prompt_input.cursor_path in (event.path, event.path.partition("/")[2])
 
 
 def _changed_lines(diff: str) -> list[str]:

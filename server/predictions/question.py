@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 from model import Completion, Engine, FinishReason, GenerationRequest, Sampling
 from prediction import budget_for, draft_sources, objection_to, read_edit, request_for
-from prompt_format import Edit, NoEdit, PromptFormat, PromptInput, RenderedPrompt, find_format
+from prompt_format import (
+    Edit,
+    NoEdit,
+    Observation,
+    PromptFormat,
+    PromptInput,
+    RenderedPrompt,
+    find_format,
+)
 from quality import JudgeConfig, SuppressReason
 from rollout import Arm
 from server.predictions.values import Ask, PolicyReason, Reason
@@ -53,7 +61,8 @@ def question_of(ask: Ask, arm: Arm, engine: Engine, previous: tuple[int, ...]) -
         max_prompt_tokens=arm.max_prompt_tokens,
         max_output_tokens=arm.max_output_tokens,
     )
-    rendered = prompt_format.render(ask.prompt_input, budget)
+    observation = Observation(typed_line=arm.typed_line)
+    rendered = prompt_format.render(observation.of(ask.prompt_input), budget)
     if isinstance(rendered, NoEdit):
         return rendered
     draft = draft_sources(

@@ -44,3 +44,45 @@ def test_diagnostics() -> None:
     given = GIVEN.model_copy(update={"active_buffer_diagnostics": (found,)})
     assert Observation().of(given).active_buffer_diagnostics == (found,)
     assert Observation(diagnostics=False).of(given).active_buffer_diagnostics == ()
+
+
+def typing(line: str, diff: str, path: str = "a.py") -> PromptInput:
+    """The cursor stands in the second line, at ``^``."""
+    return prompt_input(
+        f"before()\n{line}\nafter()\n",
+        cursor_path="a.py",
+        events=(EditEvent(path="a.py", diff="+old\n"), EditEvent(path=path, diff=diff)),
+    )
+
+
+@pytest.mark.parametrize("path", ["a.py", "project/a.py"])
+@pytest.mark.parametrize(
+    ("line", "diff", "shown"),
+    [
+        ("    pri^", " before()\n-    x\n+    pri\n after()\n", "-    x\n+    \n after()\n"),
+        ("    pri^)", "+    pri)\n+next\n", "+    \n+next\n"),
+        ("pri^", "+pri\n+pri\n", "+pri\n+\n"),
+        ("pri^", "+pri", "+"),
+    ],
+)
+def test_of_the_line_that_is_typed_the_history_shows_the_indentation(
+    line: str, diff: str, shown: str, path: str
+) -> None:
+    given = typing(line, diff, path)
+    events = Observation(typed_line=False).of(given).events
+    assert events[-1].diff.endswith(shown) and events[:-1] == given.events[:-1]
+    assert Observation().of(given) == given
+
+
+@pytest.mark.parametrize(
+    ("line", "diff", "path"),
+    [
+        ("pri^", "+price\n", "a.py"),
+        ("pri^", "-pri\n pri\n", "a.py"),
+        ("pri^", "+pri\n", "b.py"),
+        ("^", "@@ -1 +1 @@\n-a\n+b\n", "a.py"),
+    ],
+)
+def test_a_history_that_does_not_hold_it_is_shown_as_it_is(line: str, diff: str, path: str) -> None:
+    given = typing(line, diff, path)
+    assert Observation(typed_line=False).of(given) == given
