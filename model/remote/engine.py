@@ -3,8 +3,9 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from pathlib import Path
 
 import httpx
 
@@ -20,6 +21,7 @@ from model.engine import (
 )
 from model.errors import EngineError, EngineOverloaded, EngineUnavailable, PromptTooLong
 from model.limits import check_fits
+from model.remote.adapters import drop, load
 from model.remote.config import RemoteConfig
 from model.remote.protocol import SESSION_HEADER, RequestRefused, body_of, error_of, steps_of
 from model.remote.replicas import Replica, Replicas
@@ -46,8 +48,8 @@ class RemoteEngine:
         self._replicas = Replicas(config.servers, key)
         self._client: httpx.AsyncClient | None = None
         self._vocabulary: Vocabulary | None = None
-        self._name = config.model
         self._num_running = 0
+        self._adapters: dict[str, Path] = {}
         self._free = asyncio.Semaphore(config.max_connections)
 
     @property
@@ -80,6 +82,7 @@ class RemoteEngine:
             headers=headers,
             timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=limit, max_keepalive_connections=limit),
+            trust_env=False,  # a proxy of the environment's must not see users' code
         )
         self._vocabulary, self._client = vocabulary, client
 
@@ -88,29 +91,55 @@ class RemoteEngine:
         if client is not None:
             await client.aclose()
 
+    async def load_adapter(self, name: str, folder: Path) -> None:
+        """Serve requests whose ``adapter`` is ``name`` with that one, a folder as servers see it.
+
+        Servers that fail now load it at the first request for it. Raises ``EngineUnavailable`` if
+        all do.
+        """
+        loading = [load(self._http, replica.url, name, folder) for replica in self._replicas]
+        outcomes = await asyncio.gather(*loading, return_exceptions=True)
+        if all(isinstance(outcome, EngineError) for outcome in outcomes):
+            raise EngineUnavailable("no server loads the adapter")
+        self._adapters[name] = folder
+
+    async def drop_adapter(self, name: str) -> None:
+        """Forget the adapter, if it is loaded; servers that fail keep it until they end."""
+        if self._adapters.pop(name, None) is not None:
+            dropping = [drop(self._http, replica.url, name) for replica in self._replicas]
+            await asyncio.gather(*dropping, return_exceptions=True)
+
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
         self._check(request)
+        stream = AnswerStream(request, self.tokenizer, self._known.end_tokens)
         self._num_running += 1
         try:
-            stream = AnswerStream(request, self.tokenizer, self._known.end_tokens)
-            submitted = time.monotonic()
-            try:
-                async with asyncio.timeout(_patience(request, True)):
-                    await self._free.acquire()
-            except TimeoutError:
-                yield stream.end("", (), FinishReason.DEADLINE)
-                return
-            try:
-                stream.queue_seconds = time.monotonic() - submitted
-                async with aclosing(self._attempts(request, stream)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
-                        if chunk.finish_reason is not None:
-                            return
-            finally:
-                self._free.release()
+            async with (
+                self._connection(request) as stream.queue_seconds,
+                aclosing(self._attempts(request, stream)) as chunks,
+            ):
+                async for chunk in chunks:
+                    yield chunk
+                    if chunk.finish_reason is not None:
+                        return
+        except TimeoutError:
+            yield stream.end("", (), FinishReason.DEADLINE)
         finally:
             self._num_running -= 1
+
+    @asynccontextmanager
+    async def _connection(self, request: GenerationRequest) -> AsyncIterator[float]:
+        """One of as many as may be open; the seconds waited for it.
+
+        Raises ``TimeoutError`` if the deadline passes before there is one.
+        """
+        submitted = time.monotonic()
+        async with asyncio.timeout(_patience(request, True)):
+            await self._free.acquire()
+        try:
+            yield time.monotonic() - submitted
+        finally:
+            self._free.release()
 
     async def _attempts(
         self, request: GenerationRequest, stream: AnswerStream
@@ -147,39 +176,60 @@ class RemoteEngine:
     async def _ask(
         self, request: GenerationRequest, replica: Replica, stream: AnswerStream
     ) -> AsyncGenerator[Chunk, None]:
-        digest = self._replicas.digest
-        salt = digest(f"tenant {request.tenant}")
-        session = request.session_key or secrets.token_hex(8)
         async with AsyncExitStack() as stack:
             try:
-                name = await self._model_at(replica)
-                body = body_of(request, name, salt, self._known.end_tokens)
-                call = self._http.stream(
-                    "POST",
-                    f"{replica.url}/v1/completions",
-                    json=body,
-                    headers={SESSION_HEADER: digest(session)},
-                )
-                response = await stack.enter_async_context(call)
-                if response.status_code != 200:
-                    raise await error_of(response)
+                response = await self._response(request, replica, stack)
                 async for step in steps_of(response):
                     stream.num_cached = step.num_cached
                     yield stream.push(step.tokens, step.finish)
             except httpx.HTTPError as error:
                 raise EngineUnavailable(f"a server failed: {type(error).__name__}") from error
 
+    async def _response(
+        self, request: GenerationRequest, replica: Replica, stack: AsyncExitStack
+    ) -> httpx.Response:
+        """A response that streams. Raises ``EngineError``."""
+        response = await self._send(request, replica, stack)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            # Since it was asked last, the server was started anew, perhaps with another model.
+            replica.model = None
+            if request.adapter in self._adapters:
+                await load(
+                    self._http, replica.url, request.adapter, self._adapters[request.adapter]
+                )
+                response = await self._send(request, replica, stack)
+        if response.status_code != httpx.codes.OK:
+            raise await error_of(response)
+        return response
+
+    async def _send(
+        self, request: GenerationRequest, replica: Replica, stack: AsyncExitStack
+    ) -> httpx.Response:
+        digest = self._replicas.digest
+        salt = digest(f"tenant {request.tenant}")
+        session = request.session_key or secrets.token_hex(8)
+        name = await self._model_at(replica)
+        call = self._http.stream(
+            "POST",
+            f"{replica.url}/v1/completions",
+            json=body_of(request, name, salt, self._known.end_tokens),
+            headers={SESSION_HEADER: digest(session)},
+        )
+        return await stack.enter_async_context(call)
+
     async def _model_at(self, replica: Replica) -> str:
-        """The name to ask for there: the one that is set, else the first that a server lists."""
-        if self._name is None:
+        """The name to ask for there: the one that is set, else the first that the server lists."""
+        if self._config.model is not None:
+            return self._config.model
+        if replica.model is None:
             listed = await self._http.get(f"{replica.url}/v1/models", timeout=LISTING_SECONDS)
             if listed.status_code != 200:
                 raise await error_of(listed)
             try:
-                self._name = str(listed.json()["data"][0]["id"])
+                replica.model = str(listed.json()["data"][0]["id"])
             except (ValueError, KeyError, TypeError, IndexError):
                 raise EngineUnavailable("a server lists no model") from None
-        return self._name
+        return replica.model
 
     @property
     def _known(self) -> Vocabulary:

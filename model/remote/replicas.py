@@ -4,16 +4,20 @@ import hashlib
 import hmac
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 
 
 class Replica:
-    """One server. After a failure it is left out, after each further one for twice as long."""
+    """One server. After a failure it is left out, after each further one for twice as long.
+
+    ``model`` is the name that it listed.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.model: str | None = None
         self._pause = FIRST_PAUSE_SECONDS
         self._left_out_until = 0.0
 
@@ -40,6 +44,9 @@ class Replicas:
         self._replicas = [Replica(url) for url in urls]
         self._secret = secret
         self._turns = itertools.count()
+
+    def __iter__(self) -> Iterator[Replica]:
+        return iter(self._replicas)
 
     def digest(self, name: str) -> str:
         """What a session or tenant is called outside of this process."""

@@ -89,7 +89,8 @@ def server_flags(served: ServedFolder, model: ModelConfig, config: VllmConfig) -
 
 def environment(config: VllmConfig) -> dict[str, str]:
     """What vLLM reads from its environment: it asks nobody for the model, and tells nobody."""
-    return {
+    adapters = {"VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1"} if config.max_loras else {}
+    return adapters | {
         "HF_HUB_OFFLINE": "1",
         "VLLM_CPU_KVCACHE_SPACE": str(config.cpu_kv_cache_gib),
         "VLLM_LOGGING_CONFIG_PATH": str(LOGGING),

@@ -42,13 +42,28 @@ class Server:
         self.requests: list[tuple[dict[str, Any], dict[str, str]]] = []
         self.num_left = self.num_open = 0
         self.url = ""
+        self.model = MODEL
+        self.adapters: dict[str, str] = {}
 
     async def models(self, _request: Request) -> Response:
-        return JSONResponse({"data": [{"id": MODEL, "max_model_len": 512}]})
+        return JSONResponse({"data": [{"id": self.model, "max_model_len": 512}]})
+
+    async def load(self, request: Request) -> Response:
+        adapter = await request.json()
+        if self.behaviour.status != 200:
+            return Response(status_code=self.behaviour.status)
+        self.adapters[adapter["lora_name"]] = adapter["lora_path"]
+        return Response()
+
+    async def unload(self, request: Request) -> Response:
+        name = (await request.json())["lora_name"]
+        return Response(status_code=200 if self.adapters.pop(name, None) else 404)
 
     async def completions(self, request: Request) -> Response:
         self.requests.append((await request.json(), dict(request.headers)))
         behaviour = self.behaviour
+        if self.requests[-1][0]["model"] not in (self.model, *self.adapters):
+            return JSONResponse({"error": "no such model"}, 404)
         if behaviour.status != 200:
             return JSONResponse({"error": behaviour.error}, behaviour.status)
         if behaviour.hangs:
@@ -90,6 +105,8 @@ def running(server: Server, port: int = 0) -> Iterator[uvicorn.Server]:
         routes=[
             Route("/v1/models", server.models),
             Route("/v1/completions", server.completions, methods=["POST"]),
+            Route("/v1/load_lora_adapter", server.load, methods=["POST"]),
+            Route("/v1/unload_lora_adapter", server.unload, methods=["POST"]),
         ]
     )
     config = uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=0)

@@ -1,0 +1,81 @@
+"""Adapters of servers elsewhere: loaded everywhere, and again where a server was started anew."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from model import EngineUnavailable
+from tests.model.remote.server import Behaviour, Server
+from tests.model.remote.test_engine import asked, chunks_of, engine_for, says, servers, text
+
+__all__ = ["servers"]
+
+Start = Callable[[int], list[Server]]
+FOLDER = Path("/adapters/arm")
+
+
+async def test_an_adapter_is_loaded_at_every_server_and_dropped_again(
+    servers: Start, tiny_folder: Path
+) -> None:
+    two = servers(2)
+    async with engine_for(tiny_folder, *two) as engine:
+        await engine.load_adapter("arm", FOLDER)
+        assert [server.adapters for server in two] == [{"arm": str(FOLDER)}] * 2
+        for server in two:
+            server.behaviour = says(engine, "ok")
+        assert await text(engine, asked(engine, adapter="arm")) == "ok"
+        bodies = [body for server in two for body, _headers in server.requests]
+        assert [body["model"] for body in bodies] == ["arm"]
+        await engine.drop_adapter("arm")
+        await engine.drop_adapter("never loaded")
+        assert [server.adapters for server in two] == [{}] * 2
+        with pytest.raises(EngineUnavailable):
+            await chunks_of(engine, asked(engine, adapter="arm"))
+
+
+async def test_a_server_that_was_started_anew_loads_it_again(
+    servers: Start, tiny_folder: Path
+) -> None:
+    (server,) = servers(1)
+    async with engine_for(tiny_folder, server) as engine:
+        await engine.load_adapter("arm", FOLDER)
+        server.adapters.clear()
+        server.behaviour = says(engine, "ok")
+        assert await text(engine, asked(engine, adapter="arm")) == "ok"
+        assert server.adapters == {"arm": str(FOLDER)}
+
+
+async def test_it_is_loaded_if_one_server_loads_it(servers: Start, tiny_folder: Path) -> None:
+    one, other = servers(2)
+    one.behaviour = Behaviour(status=500)
+    async with engine_for(tiny_folder, one, other) as engine:
+        await engine.load_adapter("arm", FOLDER)
+        other.behaviour = Behaviour(status=500)
+        with pytest.raises(EngineUnavailable):
+            await engine.load_adapter("other", FOLDER)
+
+
+async def test_a_server_that_serves_another_model_by_now_is_asked_for_its_name(
+    servers: Start, tiny_folder: Path
+) -> None:
+    (server,) = servers(1)
+    async with engine_for(tiny_folder, server) as engine:
+        server.behaviour = says(engine, "ok")
+        await text(engine, asked(engine))
+        server.model = "second-student"
+        with pytest.raises(EngineUnavailable):
+            await chunks_of(engine, asked(engine))
+        assert await text(engine, asked(engine)) == "ok"
+
+
+async def test_a_proxy_of_the_environments_sees_nothing(
+    servers: Start, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, proxy = servers(2)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("http_proxy", proxy.url)
+    async with engine_for(tiny_folder, server) as engine:
+        server.behaviour = proxy.behaviour = says(engine, "ok")
+        assert await text(engine, asked(engine)) == "ok"
+    assert len(server.requests) == 1 and not proxy.requests
