@@ -27,7 +27,8 @@ class ModelConfig(BaseModel):
     )
     preset: str | None = Field(
         default=None,
-        description="A published model by its name, for vllm and remote: zeta, zeta-2 or zeta-2.1.",
+        description="A published model by its name, for vllm and remote; docs/engines.md lists"
+        " them.",
     )
     release: str | None = Field(
         default=None,

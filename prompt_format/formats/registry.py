@@ -6,8 +6,10 @@ from types import MappingProxyType
 from prompt_format.errors import UnknownPromptFormat
 from prompt_format.formats.base import PromptFormat
 from prompt_format.formats.completion import Completion
+from prompt_format.formats.fill_in_middle import MELLUM, QWEN, STARCODER
 from prompt_format.formats.foretype_region import ForetypeRegion
 from prompt_format.formats.foretype_span import ForetypeSpan
+from prompt_format.formats.sweep import Sweep
 from prompt_format.formats.v0211_seed_coder import V0211SeedCoder
 from prompt_format.formats.v0318_seed_multi_regions import V0318SeedMultiRegions
 from prompt_format.formats.v0420_diagnostics import V0420Diagnostics
@@ -21,6 +23,10 @@ _FORMATS: tuple[PromptFormat, ...] = (
     V0420Diagnostics(),
     ForetypeSpan(),
     ForetypeRegion(),
+    Sweep(),
+    QWEN,
+    STARCODER,
+    MELLUM,
 )
 
 FORMATS: Mapping[str, PromptFormat] = MappingProxyType({each.name: each for each in _FORMATS})

@@ -71,3 +71,10 @@ def test_one_that_cannot_be_had_says_what_to_do(
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(ModelFilesError, match="FORETYPE_MODEL_PATH"):
         resolve_model_files(ModelConfig(engine="vllm", preset="zeta"), None, hub)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_documentation_lists_it(name: str) -> None:
+    text = Path("docs/engines.md").read_text(encoding="utf-8")
+    family, _dash, size = name.rpartition("-")
+    assert f"`{name}`" in text or (f"`{family}-" in text and f"`…-{size}`" in text)

@@ -16,7 +16,8 @@ from prompt_format import (
     estimate_tokens,
     find_format,
 )
-from prompt_format.formats.completion import ANCHOR_ROWS, PROMPT_TOKENS
+from prompt_format.anchored_window import ANCHOR_ROWS
+from prompt_format.formats.completion import PROMPT_TOKENS
 from tests.prompt_format.examples import at_cursor
 
 COMPLETION = find_format("completion")

@@ -20,8 +20,9 @@ from prompt_format import (
 from tests.prompt_format.examples import CART, CURSOR, EVENT, ITEM, at_cursor, cart
 
 ALL = pytest.mark.parametrize("each", FORMATS.values(), ids=lambda each: each.name)
-REWRITING = [each for each in FORMATS.values() if each.name != "completion"]
-MARKING_THE_CURSOR = [each for each in REWRITING if each.name != "foretype-span"]
+INSERTING = [FORMATS[name] for name in ("fim-qwen", "fim-starcoder", "fim-mellum")]
+REWRITING = [each for each in FORMATS.values() if each not in (FORMATS["completion"], *INSERTING)]
+MARKING_THE_CURSOR = [each for each in REWRITING if each.name not in ("foretype-span", "sweep")]
 SPECIAL = pytest.mark.parametrize(
     ("each", "token"),
     [pytest.param(f, t, id=f"{f.name}-{t!r}") for f in FORMATS.values() for t in f.special_tokens],

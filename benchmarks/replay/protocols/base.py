@@ -10,6 +10,7 @@ from benchmarks.replay.typist import EditorState
 EDIT = "edit"
 SUPERSEDED = "superseded"
 MODEL = "model"
+TYPED_AHEAD = "typed_ahead"
 EDITOR = "editor"
 
 
@@ -42,8 +43,10 @@ class Answer:
 
     @property
     def is_without_model(self) -> bool:
-        """Whether the answer took no step of the model."""
-        return self.source != MODEL or (self.num_prefilled == 0 and self.num_steps == 0)
+        """Whether the answer took no step of the model, for this key or one before it."""
+        return self.source not in (MODEL, TYPED_AHEAD) or (
+            self.num_prefilled == 0 and self.num_steps == 0
+        )
 
 
 class Question(Protocol):
