@@ -151,12 +151,16 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """How a released model was trained, and evaluated, to be asked. Limits count tokens."""
+    """How a released model was trained, and evaluated, to be asked. Limits count tokens.
+
+    ``typed_line``: whether it was shown the line being typed in the edit history, too.
+    """
 
     prompt_format: str
     max_prompt_tokens: int
     max_output_tokens: int
     temperature: float = 0.0
+    typed_line: bool = True
 
 
 class Engine(Protocol):

@@ -35,6 +35,7 @@ class RolloutConfig(BaseModel):
     )
     typed_line: bool | None = Field(
         default=None,
-        description="Whether the edit history shows the line that is being typed: better answers,"
-        " and a hundred tokens to read at every key; unset: not by the embedded engine.",
+        description="Whether the edit history shows the line that is being typed. Without it a key"
+        " changes the end of the prompt alone, which is quick to read; students have to be trained"
+        " for that. Unset: yes.",
     )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -32,7 +32,7 @@ def create_app(
 
     Raises ``SettingsError`` if an arm names a format that is not registered.
     """
-    assigner = Assigner(stable_experiment(settings.rollout, _arm_defaults(engine, settings)))
+    assigner = Assigner(stable_experiment(settings.rollout, _arm_defaults(engine)))
     _check_arms(assigner)
     observed = Metrics()
     service = PredictionService(
@@ -73,10 +73,9 @@ def create_app(
     return app
 
 
-def _arm_defaults(engine: Engine, settings: Settings) -> ArmDefaults:
-    """How the engine's model was trained to be asked, and what the engine is quick at."""
-    defaults = ArmDefaults() if engine.card is None else ArmDefaults(**asdict(engine.card))
-    return replace(defaults, typed_line=settings.model.engine != "embedded")
+def _arm_defaults(engine: Engine) -> ArmDefaults:
+    """How the engine's model was trained to be asked."""
+    return ArmDefaults() if engine.card is None else ArmDefaults(**asdict(engine.card))
 
 
 def _check_arms(assigner: Assigner) -> None:

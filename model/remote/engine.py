@@ -194,6 +194,7 @@ class RemoteEngine:
             # Since it was asked last, the server was started anew, perhaps with another model.
             replica.model = None
             if request.adapter in self._adapters:
+                await response.aclose()  # loading wants its connection
                 await load(
                     self._http, replica.url, request.adapter, self._adapters[request.adapter]
                 )

@@ -34,12 +34,14 @@ from model.vllm.serving import Serving, serving
 from model.weights import card_of, configured_release
 
 FIRST_RESTART_SECONDS, LONGEST_RESTART_SECONDS = 1.0, 30.0
+HANGING_SECONDS = 20.0
+"""Much longer than a step, bounded by ``max_num_batched_tokens``, or than loading an adapter."""
 
 log = logging.getLogger("foretype.model")
 
 
 class VllmEngine:
-    """Computes ``max_num_seqs`` requests at a time; starts anew by itself when its process dies.
+    """Computes ``max_num_seqs`` requests at a time; starts anew when its process dies or hangs.
 
     Raises ``ModelFilesError`` if the release that ``model`` names cannot be read.
     """
@@ -188,11 +190,11 @@ class VllmEngine:
             raise EngineUnavailable(f"the adapter {request.adapter} is not loaded")
 
     async def _revive(self) -> None:
-        """Start vLLM anew whenever its process has died, with longer and longer pauses."""
+        """Start vLLM anew whenever its process is dead or hangs, with longer and longer pauses."""
         pause = FIRST_RESTART_SECONDS
         while True:
             await asyncio.sleep(pause)
-            if self._llm is not None and not self._llm.errored:
+            if await self._is_well():
                 pause = FIRST_RESTART_SECONDS
                 continue
             async with self._changing:
@@ -203,6 +205,22 @@ class VllmEngine:
             except Exception as error:
                 log.error("the engine cannot be started anew: %s", type(error).__name__)
                 pause = min(2 * pause, LONGEST_RESTART_SECONDS)
+
+    async def _is_well(self) -> bool:
+        """Whether vLLM's process answers. It does so between two steps."""
+        llm = self._llm
+        if llm is None or llm.errored:
+            return False
+        try:
+            async with asyncio.timeout(HANGING_SECONDS):
+                await llm.is_sleeping()
+        except TimeoutError:
+            log.error("the engine hangs")
+            return False
+        except Exception as error:
+            log.error("the engine cannot be asked: %s", type(error).__name__)
+            return False
+        return True
 
     async def _prepare(self, llm: AsyncLLM) -> None:
         if self._config.num_draft_tokens:

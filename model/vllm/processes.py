@@ -1,6 +1,7 @@
 """vLLM's processes: made and ended so that none stays when a start fails or is given up."""
 
 import asyncio
+import multiprocessing
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -33,3 +34,4 @@ async def begin(
 async def end(llm: AsyncLLM) -> None:
     """Wait until its processes have ended, in a thread, since vLLM gives them seconds."""
     await asyncio.to_thread(llm.shutdown)
+    multiprocessing.active_children()  # reaps those that had to be killed

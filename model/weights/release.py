@@ -61,6 +61,7 @@ def card_of(config: ModelConfig, release: Release | None) -> ModelCard | None:
         max_prompt_tokens=record.limits.max_prompt_tokens,
         max_output_tokens=record.limits.max_output_tokens,
         temperature=record.sampling.temperature,
+        typed_line=record.observation.typed_line,
     )
 
 

@@ -47,6 +47,12 @@ class SamplingRecord(_Record):
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
 
 
+class ObservationRecord(_Record):
+    """What the model was shown: the line being typed in the edit history, too, or only as text."""
+
+    typed_line: bool = True
+
+
 class ReleaseRecord(_Record):
     """``files`` are those that decide what the model computes; ``version`` is their digest's.
 
@@ -61,6 +67,7 @@ class ReleaseRecord(_Record):
     prompt_format: str
     limits: TokenLimits
     sampling: SamplingRecord = SamplingRecord()
+    observation: ObservationRecord = ObservationRecord()
     files: dict[str, ReleasedFile]
     license: str
     created: date
@@ -73,5 +80,7 @@ class ReleaseRecord(_Record):
         parts = self.model_dump(
             mode="json", include={"base", "prompt_format", "limits", "sampling", "files"}
         )
+        if self.observation != ObservationRecord():  # older releases do not have it
+            parts["observation"] = self.observation.model_dump()
         canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:VERSION_DIGITS]

@@ -23,13 +23,3 @@ async def test_a_key_changes_what_stands_before_its_line_only_if_the_history_sho
             await client.predict(path="a.py", text=text, cursor=cursor, events=events)
         first, second = (request.prompt_tokens for request in list(client.engine.requests)[asked:])
         assert (second[: len(first)] == first) is not typed_line
-
-
-@pytest.mark.parametrize(("engine", "typed_line"), [("embedded", False), ("vllm", True)])
-async def test_by_default_it_depends_on_what_the_engine_is_quick_at(
-    make_client: MakeClient, engine: str, typed_line: bool
-) -> None:
-    settings = Settings.model_validate({"model": {"engine": engine}})
-    async with make_client(FakeEngine([""]), settings) as client:
-        (experiment,) = client.app.state.foretype.assigner.experiments
-        assert experiment.arms[0].typed_line is typed_line

@@ -21,6 +21,7 @@ from model.weights.layout import ADAPTER_FILES, CARD_FILE, MODEL_FILES, RELEASE_
 from model.weights.release_record import (
     RELEASE_NAME,
     BaseModelRecord,
+    ObservationRecord,
     ReleasedFile,
     ReleaseRecord,
     SamplingRecord,
@@ -50,6 +51,9 @@ class ReleaseConfig(StageConfig):
     max_prompt_tokens: int = Field(default=768, ge=64)
     max_output_tokens: int = Field(default=128, ge=1)
     temperature: float = Field(default=0.0, ge=0, le=2, description="0 is greedy.")
+    typed_line: bool = Field(
+        default=True, description="Whether the history showed the line that was being typed."
+    )
     evaluation: Path = Field(description="Summary of the evaluation, JSON.")
     data: Path = Field(description="Manifest of the data trained on, JSON.")
     license: str = Field(default="Apache-2.0", description="SPDX id of the weights' licence.")
@@ -116,6 +120,7 @@ def _record(
             max_prompt_tokens=config.max_prompt_tokens, max_output_tokens=config.max_output_tokens
         ),
         sampling=SamplingRecord(temperature=config.temperature),
+        observation=ObservationRecord(typed_line=config.typed_line),
         files=files,
         license=config.license,
         created=config.created or datetime.now(UTC).date(),

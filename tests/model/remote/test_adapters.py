@@ -38,7 +38,7 @@ async def test_a_server_that_was_started_anew_loads_it_again(
     servers: Start, tiny_folder: Path
 ) -> None:
     (server,) = servers(1)
-    async with engine_for(tiny_folder, server) as engine:
+    async with engine_for(tiny_folder, server, max_connections=1) as engine:
         await engine.load_adapter("arm", FOLDER)
         server.adapters.clear()
         server.behaviour = says(engine, "ok")
@@ -73,6 +73,8 @@ async def test_a_proxy_of_the_environments_sees_nothing(
     servers: Start, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, proxy = servers(2)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("http_proxy", proxy.url)
     async with engine_for(tiny_folder, server) as engine:

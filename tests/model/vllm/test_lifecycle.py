@@ -95,6 +95,18 @@ async def test_it_starts_anew_without_an_adapter_whose_folder_is_gone(
         await chunks_of(engine, asked(engine, adapter="arm"))
 
 
+async def test_it_starts_anew_when_its_process_hangs(engine: VllmEngine) -> None:
+    running = asyncio.create_task(chunks_of(engine, asked(engine, max_tokens=1500)))
+    await asyncio.sleep(1)
+    hanging = core()
+    hanging.suspend()
+    async with asyncio.timeout(START_SECONDS):
+        with pytest.raises(EngineUnavailable):
+            await running
+    assert "fibonacci(n - 2)" in await until_it_answers(engine)
+    assert not hanging.is_running() and engine.is_idle
+
+
 async def test_when_vllm_fails_its_log_holds_no_drafts(
     engine: VllmEngine, capfd: pytest.CaptureFixture[str]
 ) -> None:
