@@ -43,14 +43,14 @@ def window_end(prompt_input: PromptInput, limit: int, count: TokenCounter) -> in
     """
     text, cursor = prompt_input.excerpt_bytes, prompt_input.cursor_offset_in_excerpt
     end = line_around(text, cursor).end
-    left = limit - count(text[cursor:end].decode())
+    left = _left(limit, text[cursor:end], count)
     if left < 0:
         return cursor
     row = (prompt_input.excerpt_start_row or 0) + text.count(b"\n", 0, end)
     while end < len(text):
         num_rows = END_ROWS - 1 - row % END_ROWS or END_ROWS
         stretch_end, row = _rows_further(text, end, num_rows), row + num_rows
-        left -= count(text[end:stretch_end].decode())
+        left = _left(left, text[end:stretch_end], count)
         if left < 0:
             break
         end = stretch_end
@@ -77,13 +77,17 @@ def _starts(before: bytes, first_row: int, limit: int, count: TokenCounter) -> I
         fitting: list[int] = []
         end, left = len(before), limit
         for row in range(last - (first_row + last) % rows, -1, -rows):
-            stretch = before[starts[row] : end]
-            if len(stretch) > MAX_BYTES_PER_TOKEN * left:
-                break
-            left -= count(stretch.decode())
+            left = _left(left, before[starts[row] : end], count)
             if left < 0:
                 break
             end = starts[row]
             if last - row >= rows // 2:
                 fitting.append(end)
         yield from reversed(fitting)
+
+
+def _left(limit: int, stretch: bytes, count: TokenCounter) -> int:
+    """Tokens that ``stretch`` leaves of ``limit``; negative if it does not fit."""
+    if len(stretch) > MAX_BYTES_PER_TOKEN * limit:
+        return -1
+    return limit - count(stretch.decode())

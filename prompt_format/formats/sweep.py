@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from prompt_format.anchored_window import MAX_BYTES_PER_TOKEN
 from prompt_format.budget import TokenBudget, TokenCounter
 from prompt_format.errors import InvalidPatch
 from prompt_format.inputs import EditEvent, PromptInput, TextRange
@@ -139,15 +140,20 @@ def _context(
     index = LineIndex(text)
     first, last = index.row(region.start), index.row(region.end)
     offset = (prompt_input.excerpt_start_row or 0) % ANCHOR_ROWS
-    best = region
-    while best.start > 0 or best.end < len(text):
+    context, left = region, limit - count(text[region.start : region.end].decode())
+    while context.start > 0 or context.end < len(text):
         first = max(0, (first + offset - 1) // ANCHOR_ROWS * ANCHOR_ROWS - offset)
-        last = min(len(index) - 1, (last + offset + 1) // ANCHOR_ROWS * ANCHOR_ROWS + 15 - offset)
+        last = (last + offset + 1) // ANCHOR_ROWS * ANCHOR_ROWS + ANCHOR_ROWS - 1 - offset
+        last = min(len(index) - 1, last)
         wider = TextRange(start=index.starts[first], end=index.end(last))
-        if count(text[wider.start : wider.end].decode()) > limit:
+        added = text[wider.start : context.start] + text[context.end : wider.end]
+        if len(added) > MAX_BYTES_PER_TOKEN * left:
             break
-        best = wider
-    return best
+        left -= count(added.decode())
+        if left < 0:
+            break
+        context = wider
+    return context
 
 
 def _versions(prompt_input: PromptInput, region: TextRange) -> str:
