@@ -37,5 +37,5 @@ class RolloutConfig(BaseModel):
         default=None,
         description="Whether the edit history shows the line that is being typed. Without it a key"
         " changes the end of the prompt alone, which is quick to read; students have to be trained"
-        " for that. Unset: yes.",
+        " for that. Unset: the release's, else yes.",
     )
