@@ -77,6 +77,15 @@ class MarkedSpan:
     text: str
 
 
+def read_begun_span(output: str) -> tuple[int, str]:
+    """The first tag's number, 0 before it is there, and the text behind it so far without tags."""
+    first = _TAG.search(output)
+    if first is None:
+        return 0, ""
+    text, _begun_tag, _number = _TAG.sub("", output[first.end() :]).partition(MARKER_PREFIX)
+    return int(first[1]), text
+
+
 def read_marked_span(output: str, num_boundaries: int) -> MarkedSpan | NoEdit:
     """The span that ``output`` rewrites, its inner tags dropped; the same tag twice: unchanged."""
     tags = list(_TAG.finditer(output))

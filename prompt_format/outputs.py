@@ -63,8 +63,7 @@ class RenderedPrompt:
     are in bytes of the excerpt. ``special_tokens`` are the format's markers that the tokenizer must
     encode as single tokens where it knows them; everything else in ``text`` is plain. ``reference``
     is the text a draft may copy from. ``continues_text``: the output goes on from within a text,
-    perhaps from within a word. ``answers_at_cursor``: it begins with what is put in at the cursor,
-    unless it begins with a marker.
+    perhaps from within a word.
     """
 
     text: str
@@ -77,7 +76,6 @@ class RenderedPrompt:
     special_tokens: tuple[str, ...] = ()
     prefill: str = ""
     continues_text: bool = False
-    answers_at_cursor: bool = False
 
     @property
     def model_input(self) -> str:
@@ -87,6 +85,13 @@ class RenderedPrompt:
     @property
     def editable_range_in_context(self) -> TextRange:
         return self.editable_range.shifted(-self.context_range.start)
+
+    @property
+    def around_cursor(self) -> tuple[str, str]:
+        """The region's text before and behind the cursor; on one side if that lies outside."""
+        region = self.region.encode()
+        cursor = max(0, self.cursor_offset - self.editable_range.start)
+        return region[:cursor].decode(), region[cursor:].decode()
 
     @property
     def cursor_offset_in_context(self) -> int:

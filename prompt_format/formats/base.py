@@ -44,6 +44,13 @@ class PromptFormat(Protocol):
         """Read the model's output (prefill included, stop string left out or not)."""
         ...
 
+    def text_so_far(self, output: str, rendered: RenderedPrompt) -> str | None:
+        """What the region's new text begins with, of an answer that has come to ``output``.
+
+        None if the answer leaves the cursor's line alone.
+        """
+        ...
+
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         """What a perfect model answers for ``edit``; ``parse`` gives the same edit back."""
         ...

@@ -14,6 +14,7 @@ from prompt_format.budget import TokenBudget
 from prompt_format.closers import behind_completion
 from prompt_format.inputs import PromptInput, TextRange
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
+from prompt_format.text_so_far import added_so_far
 
 PROMPT_TOKENS = 1024
 
@@ -50,7 +51,6 @@ class Completion:
                     region=text[line.start : line.end].decode(),
                     reference="",
                     continues_text=True,
-                    answers_at_cursor=True,
                     stop=self.stop,
                     special_tokens=self.special_tokens,
                 )
@@ -60,15 +60,16 @@ class Completion:
         added = output.partition("\n")[0].rstrip()
         if not added:
             return NoEdit(ParseReason.EMPTY_OUTPUT, "the model would add nothing to the line")
-        region = rendered.region.encode()
-        cursor = rendered.cursor_offset - rendered.editable_range.start
-        before, after = region[:cursor].decode(), region[cursor:].decode()
+        before, after = rendered.around_cursor
         still_after = behind_completion(added, after)
         if still_after is None:
             message = "the model would open a bracket that the rest of the line does not close"
             return NoEdit(ParseReason.UNCLOSED_BRACKET, message)
         new_text = before + added + still_after
         return Edit(rendered.editable_range, new_text, len((before + added).encode()))
+
+    def text_so_far(self, output: str, rendered: RenderedPrompt) -> str | None:
+        return added_so_far(output, rendered, ())
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         cursor = rendered.cursor_offset - rendered.editable_range.start

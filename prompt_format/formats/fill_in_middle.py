@@ -25,6 +25,7 @@ from prompt_format.inputs import PromptInput, TextRange
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
 from prompt_format.related import related_section
 from prompt_format.special_tokens import refuse_special_tokens
+from prompt_format.text_so_far import added_so_far
 
 PROMPT_TOKENS = 1536
 RELATED_TOKENS = 512
@@ -72,11 +73,14 @@ class FillInMiddle:
         added = output[: min(ends, default=len(output))]
         if not added.strip():
             return NoEdit(ParseReason.EMPTY_OUTPUT, "the model would add nothing")
-        before, after = _around_cursor(rendered)
+        before, after = rendered.around_cursor
         return Edit(rendered.editable_range, before + added + after, len((before + added).encode()))
 
+    def text_so_far(self, output: str, rendered: RenderedPrompt) -> str | None:
+        return added_so_far(output, rendered, self.special_tokens)
+
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
-        before, after = _around_cursor(rendered)
+        before, after = rendered.around_cursor
         new_text = edit.new_text.encode()
         return new_text[len(before.encode()) : len(new_text) - len(after.encode())].decode() + END
 
@@ -111,15 +115,7 @@ class FillInMiddle:
             reference="",
             stop=self.stop,
             special_tokens=self.special_tokens,
-            answers_at_cursor=True,
         )
-
-
-def _around_cursor(rendered: RenderedPrompt) -> tuple[str, str]:
-    """The cursor's line up to the cursor, and from it on."""
-    region = rendered.region.encode()
-    cursor = rendered.cursor_offset - rendered.editable_range.start
-    return region[:cursor].decode(), region[cursor:].decode()
 
 
 QWEN = FillInMiddle(

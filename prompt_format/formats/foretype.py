@@ -66,7 +66,6 @@ class ForetypeFormat(ABC):
     aliases: tuple[str, ...] = ()
     stop: tuple[str, ...] = (END,)
     special_tokens: tuple[str, ...] = SPECIAL_TOKENS
-    answers_at_cursor: bool = False
 
     @abstractmethod
     def below(self, text: bytes, cursor: int, window: Window) -> str:
@@ -82,6 +81,9 @@ class ForetypeFormat(ABC):
 
     @abstractmethod
     def parse(self, output: str, rendered: RenderedPrompt) -> Edit | NoEdit: ...
+
+    @abstractmethod
+    def text_so_far(self, output: str, rendered: RenderedPrompt) -> str | None: ...
 
     @abstractmethod
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str: ...
@@ -112,7 +114,6 @@ class ForetypeFormat(ABC):
             reference=self.reference(region),
             stop=self.stop,
             special_tokens=self.special_tokens,
-            answers_at_cursor=self.answers_at_cursor,
         )
 
     def _far(self, text: bytes, window: Window, room: int, count: TokenCounter) -> int | None:

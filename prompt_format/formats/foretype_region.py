@@ -24,6 +24,7 @@ from prompt_format.formats.foretype import (
 )
 from prompt_format.formats.foretype_history import FILE
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
+from prompt_format.text_so_far import without_markers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,9 @@ class ForetypeRegion(ForetypeFormat):
         ending = "" if rendered.region.endswith("\n") else "\n"
         cursor = len(before.encode()) if marker else None
         return Edit(rendered.editable_range, output + ending, cursor)
+
+    def text_so_far(self, output: str, _rendered: RenderedPrompt) -> str | None:
+        return None if output.startswith(QUIET) else without_markers(output, SPECIAL_TOKENS)
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         edit = edit.ending_like(rendered.region)

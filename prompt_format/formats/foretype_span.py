@@ -28,6 +28,7 @@ from prompt_format.formats.foretype import (
 )
 from prompt_format.lines import split_lines, with_newline
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
+from prompt_format.text_so_far import added_so_far
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,6 @@ class ForetypeSpan(ForetypeFormat):
 
     name: str = "foretype-span"
     description: str = "Foretype's own: continues at the cursor or replaces lines close by"
-    answers_at_cursor: bool = True
 
     def below(self, text: bytes, cursor: int, window: Window) -> str:
         return BELOW + text[cursor : window.region.end].decode() + "\n"
@@ -61,6 +61,9 @@ class ForetypeSpan(ForetypeFormat):
             return NoEdit(ParseReason.EMPTY_OUTPUT, "the model would add nothing")
         return _edit(rendered, before + output + rest, before + output)
 
+    def text_so_far(self, output: str, rendered: RenderedPrompt) -> str | None:
+        return added_so_far(output, rendered, SPECIAL_TOKENS)
+
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         new = edit.ending_like(rendered.region).new_text
         if new == rendered.region:
@@ -74,10 +77,9 @@ class ForetypeSpan(ForetypeFormat):
 
 def _around_cursor(rendered: RenderedPrompt) -> tuple[str, str]:
     """The region up to the cursor, and from the end of the cursor's line on."""
-    region = rendered.region.encode()
-    cursor = rendered.cursor_offset - rendered.editable_range.start
-    end = region.find(b"\n", cursor)
-    return region[:cursor].decode(), region[end:].decode() if end >= 0 else ""
+    before, after = rendered.around_cursor
+    _rest_of_line, newline, below = after.partition("\n")
+    return before, newline + below
 
 
 def _cursor_row(rendered: RenderedPrompt) -> int:

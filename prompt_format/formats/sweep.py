@@ -39,6 +39,7 @@ from prompt_format.lines import LineIndex
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
 from prompt_format.related import related_section
 from prompt_format.special_tokens import contains_special_token, refuse_special_tokens
+from prompt_format.text_so_far import without_markers
 from prompt_format.udiff import Hunk, read_hunks
 
 SECTION = "<|file_sep|>"
@@ -102,6 +103,9 @@ class Sweep:
             return NoEdit(ParseReason.MARKERS_OUT_OF_ORDER, "the cursor stands in two places")
         cursor = len(before.encode()) if marker else None
         return Edit(rendered.editable_range, before + after, cursor)
+
+    def text_so_far(self, output: str, _rendered: RenderedPrompt) -> str | None:
+        return without_markers(output, self.special_tokens)
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         text = edit.new_text

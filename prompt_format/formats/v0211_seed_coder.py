@@ -21,10 +21,11 @@ Expected output; without an edit it repeats the region:
 
 from dataclasses import dataclass
 
-from prompt_format.cursor_region import Surroundings, edit_of, insert_cursor
+from prompt_format.cursor_region import CURSOR_MARKER, Surroundings, edit_of, insert_cursor
 from prompt_format.formats.seed_coder import SPECIAL_TOKENS, SeedCoderFormat
 from prompt_format.lines import with_newline
 from prompt_format.outputs import Edit, NoEdit, RenderedPrompt
+from prompt_format.text_so_far import without_markers
 
 CURRENT_MARKER = "<<<<<<< CURRENT\n"
 SEPARATOR = "=======\n"
@@ -54,6 +55,9 @@ class V0211SeedCoder(SeedCoderFormat):
 
     def parse(self, output: str, rendered: RenderedPrompt) -> Edit | NoEdit:
         return edit_of(output.removesuffix(END_MARKER), rendered.editable_range)
+
+    def text_so_far(self, output: str, _rendered: RenderedPrompt) -> str | None:
+        return without_markers(output, (CURSOR_MARKER, END_MARKER))
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         text = with_newline(edit.new_text)

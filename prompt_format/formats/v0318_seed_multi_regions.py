@@ -23,12 +23,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from prompt_format.cursor_region import Surroundings, edit_of, insert_cursor
+from prompt_format.cursor_region import CURSOR_MARKER, Surroundings, edit_of, insert_cursor
 from prompt_format.formats.seed_coder import END_OF_SENTENCE, SPECIAL_TOKENS, SeedCoderFormat
 from prompt_format.lines import with_newline
-from prompt_format.markers import MARKER_PREFIX, block_boundaries, marker_tag, read_marked_span
+from prompt_format.markers import (
+    MARKER_PREFIX,
+    block_boundaries,
+    marker_tag,
+    read_begun_span,
+    read_marked_span,
+)
 from prompt_format.outputs import Edit, NoEdit, RenderedPrompt
 from prompt_format.text_edits import TextEdit, diff_edits
+from prompt_format.text_so_far import without_markers
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,14 @@ class V0318SeedMultiRegions(SeedCoderFormat):
         before = region[: boundaries[span.first - 1]].decode()
         after = region[boundaries[span.last - 1] :].decode()
         return edit_of(before + span.text + after, rendered.editable_range)
+
+    def text_so_far(self, output: str, rendered: RenderedPrompt) -> str | None:
+        boundaries = block_boundaries(rendered.region)
+        first, text = read_begun_span(output)
+        if not 1 <= first <= len(boundaries):
+            return None if first else ""
+        before = rendered.region.encode()[: boundaries[first - 1]].decode()
+        return before + without_markers(text, (MARKER_PREFIX, CURSOR_MARKER, END_OF_SENTENCE))
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         old, new = with_newline(rendered.region), with_newline(edit.new_text)

@@ -42,6 +42,7 @@ from prompt_format.inputs import EditEvent, PromptInput
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
 from prompt_format.regions import editable_and_context
 from prompt_format.special_tokens import contains_special_token, refuse_special_tokens
+from prompt_format.text_so_far import without_markers
 
 REGION_START = "<|editable_region_start|>"
 REGION_END = "<|editable_region_end|>"
@@ -114,6 +115,10 @@ class Zeta1:
         before_cursor, marker, _after_cursor = text.partition(CURSOR_MARKER)
         cursor = len(before_cursor.encode()) if marker else None
         return Edit(rendered.editable_range, text.replace(CURSOR_MARKER, ""), cursor)
+
+    def text_so_far(self, output: str, _rendered: RenderedPrompt) -> str | None:
+        markers = (f"{REGION_START}\n", CURSOR_MARKER, f"\n{REGION_END}")
+        return without_markers(output, markers)
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         text = edit.new_text

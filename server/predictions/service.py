@@ -6,6 +6,7 @@ counts predictions; nothing it logs or counts holds user code.
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -22,7 +23,7 @@ from server.predictions.answer import Answer
 from server.predictions.generations import Generation, Generations, Given
 from server.predictions.prefetch import Prefetcher
 from server.predictions.question import Question, question_of
-from server.predictions.under_way import QuestionsUnderWay, UnderWay, may_begin_with
+from server.predictions.under_way import QuestionsUnderWay, UnderWay
 from server.predictions.values import Ask, PolicyReason, Prediction, Reason, Region, Source
 from server.sessions import CancelCause, Session, Sessions, SessionsConfig, Superseded, Turn, Turns
 
@@ -135,10 +136,10 @@ class PredictionService:
         under_way = self._under_way.of(ask.caller.session_key) if session.types_through else None
         if under_way is None or not under_way.is_by(answer.assignment, answer.model_version):
             return None
-        typed = under_way.typed_ahead(ask.prompt_input)
-        if not typed:
+        may_say = under_way.says(ask.prompt_input)
+        if may_say is None:
             return None
-        completion = await self._follow(under_way, typed, ask, turn)
+        completion = await self._follow(under_way, may_say, ask, turn)
         if completion is None:
             return None
         edit = self._read(under_way.question, completion, answer)
@@ -151,13 +152,12 @@ class PredictionService:
         return replace(rest, source=Source.TYPED_AHEAD, stats=completion.stats)
 
     async def _follow(
-        self, under_way: UnderWay, typed: str, ask: Ask, turn: Turn
+        self, under_way: UnderWay, may_say: Callable[[str], bool], ask: Ask, turn: Turn
     ) -> Completion | None:
         generation = under_way.generation
         async with self._generations.join(generation):
             with self._under_way.wait(ask.caller.session_key, under_way):
-                is_possible = partial(may_begin_with, typed)
-                return await turn.run(generation.result_if(is_possible, ask.deadline))
+                return await turn.run(generation.result_if(may_say, ask.deadline))
 
     async def _ask_model(
         self, ask: Ask, answer: Answer, session: Session, turn: Turn

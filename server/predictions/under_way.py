@@ -1,13 +1,13 @@
 """Questions that the model is still answering while the user types on.
 
-Where a format's answer begins at the cursor, it may begin with just what has been typed since. Then
-the newer request waits for it instead of asking anew, and is given the rest; it asks anew at the
-first token that says otherwise.
+The answer may well say what has been typed since. Then the newer request waits for it instead of
+asking anew, and is given the rest; it asks anew at the first token that says otherwise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from prediction import typed_since
 from prompt_format import PromptInput
@@ -30,12 +30,16 @@ class UnderWay:
         """Whether the same arm and model answer it."""
         return (self.assignment, self.model_version) == (assignment, model_version)
 
-    def typed_ahead(self, now: PromptInput) -> str:
-        """What was typed since the question was asked, if the answer may begin with it."""
-        if not self.question.rendered.answers_at_cursor:
-            return ""
-        typed = typed_since(self.question.prompt_input, now) or ""
-        return typed if may_begin_with(typed, self.generation.text) else ""
+    def says(self, now: PromptInput) -> Callable[[str], bool] | None:
+        """Whether an answer that has come to a text may say what has been typed.
+
+        None if nothing was typed since the question was asked, or the answer says otherwise.
+        """
+        typed = typed_since(self.question.prompt_input, now)
+        if not typed:
+            return None
+        may_say = partial(_may_say, self.question, self.question.rendered.around_cursor[0] + typed)
+        return may_say if may_say(self.generation.text) else None
 
 
 class QuestionsUnderWay:
@@ -60,6 +64,7 @@ class QuestionsUnderWay:
                 del self._newest[session_key]
 
 
-def may_begin_with(typed: str, text: str) -> bool:
-    """Whether an answer that begins with ``text`` may begin with ``typed``."""
-    return text.startswith(typed) or typed.startswith(text)
+def _may_say(question: Question, typed: str, output: str) -> bool:
+    """Whether the region may come to begin with ``typed`` if an answer has come to ``output``."""
+    text = question.prompt_format.text_so_far(question.rendered.prefill + output, question.rendered)
+    return text is not None and (text.startswith(typed) or typed.startswith(text))

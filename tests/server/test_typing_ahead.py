@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from model import FakeEngine, FakePace
+from rollout import RolloutConfig
+from server.settings import Settings
 from tests.server.conftest import Client, MakeClient
 from tests.server.test_spared_keystrokes import LINE, applied, body
 
@@ -45,6 +47,46 @@ async def test_another_key_ends_the_answer_at_the_first_token_that_says_so(
         assert (newer["source"], newer["output"]) == ("model", "total = subtotal()")
         assert len(client.engine.cancelled) == 1
         assert await client.metric("foretype_abandoned_tokens_total") < len("price")
+
+
+REGION = f"total = {LINE}\nprint(total)\n"
+REWRITTEN = {
+    "V0211SeedCoder": REGION,
+    "V0318SeedMultiRegions": f"<|marker_1|>{REGION}<|marker_2|>",
+    "zeta1": f"<|editable_region_start|>\n{REGION}",
+    "foretype-region": REGION,
+    "sweep": REGION,
+}
+LONGER = Settings(rollout=RolloutConfig(max_output_tokens=128))
+
+
+@pytest.mark.parametrize("prompt_format", REWRITTEN)
+async def test_an_answer_that_writes_the_region_anew_is_waited_for_too(
+    make_client: MakeClient, prompt_format: str
+) -> None:
+    engine = FakeEngine([REWRITTEN[prompt_format]], FakePace(step_tokens=4, step_seconds=0.06))
+    async with make_client(engine, LONGER) as client:
+        asked = len(client.engine.requests)
+        states = [body(LINE[:number], prompt_format=prompt_format) for number in range(3)]
+        *_older, newest = await typed(client, *states)
+        assert newest["source"] == "typed_ahead"
+        assert applied(newest, states[-1]["text"]) == REGION
+        assert len(client.engine.requests) == asked + 1
+
+
+@pytest.mark.parametrize("prompt_format", REWRITTEN)
+async def test_a_region_that_says_otherwise_is_given_up_at_once(
+    make_client: MakeClient, prompt_format: str
+) -> None:
+    other = REGION.replace("price", "prime")
+    engine = FakeEngine(["", REWRITTEN[prompt_format], other], FakePace(4, 0.06))
+    async with make_client(engine, LONGER) as client:
+        states = [body(typed, prompt_format=prompt_format) for typed in ("p", "prim")]
+        _older, newer = await typed(client, *states)
+        assert newer["source"] == "model"
+        assert len(client.engine.cancelled) == 1
+        abandoned = await client.metric("foretype_abandoned_tokens_total")
+        assert abandoned < len(REWRITTEN[prompt_format]) - len("print(total)\n")
 
 
 async def test_an_answer_typed_to_its_end_is_followed_by_another(make_client: MakeClient) -> None:
