@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from model.engine import (
 )
 from model.errors import EngineError, EngineOverloaded, EngineUnavailable, PromptTooLong
 from model.limits import check_fits
-from model.remote.adapters import drop, load
+from model.remote.adapters import Adapter, drop, load
 from model.remote.config import RemoteConfig
 from model.remote.protocol import SESSION_HEADER, RequestRefused, body_of, error_of, steps_of
 from model.remote.replicas import Replica, Replicas
@@ -49,7 +49,7 @@ class RemoteEngine:
         self._client: httpx.AsyncClient | None = None
         self._vocabulary: Vocabulary | None = None
         self._num_running = 0
-        self._adapters: dict[str, Path] = {}
+        self._adapters: dict[str, Adapter] = {}
         self._free = asyncio.Semaphore(config.max_connections)
 
     @property
@@ -94,20 +94,27 @@ class RemoteEngine:
     async def load_adapter(self, name: str, folder: Path) -> None:
         """Serve requests whose ``adapter`` is ``name`` with that one, a folder as servers see it.
 
-        Servers that fail now load it at the first request for it. Raises ``EngineUnavailable`` if
-        all do.
+        Its files must not change. Servers that fail now, or that a router does not pass this on to,
+        load it at the first request for it. Raises ``EngineUnavailable`` if all fail.
         """
-        loading = [load(self._http, replica.url, name, folder) for replica in self._replicas]
+        adapter = Adapter(name, folder)
+        loading = [load(self._http, replica.url, adapter) for replica in self._replicas]
         outcomes = await asyncio.gather(*loading, return_exceptions=True)
         if all(isinstance(outcome, EngineError) for outcome in outcomes):
             raise EngineUnavailable("no server loads the adapter")
-        self._adapters[name] = folder
+        replaced, self._adapters[name] = self._adapters.get(name), adapter
+        if replaced is not None and replaced != adapter:
+            await self._drop(replaced)
 
     async def drop_adapter(self, name: str) -> None:
-        """Forget the adapter, if it is loaded; servers that fail keep it until they end."""
-        if self._adapters.pop(name, None) is not None:
-            dropping = [drop(self._http, replica.url, name) for replica in self._replicas]
-            await asyncio.gather(*dropping, return_exceptions=True)
+        """Forget the adapter, if it is loaded; servers that are not told keep it until they end."""
+        adapter = self._adapters.pop(name, None)
+        if adapter is not None:
+            await self._drop(adapter)
+
+    async def _drop(self, adapter: Adapter) -> None:
+        dropping = [drop(self._http, replica.url, adapter) for replica in self._replicas]
+        await asyncio.gather(*dropping, return_exceptions=True)
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
         self._check(request)
@@ -189,32 +196,37 @@ class RemoteEngine:
         self, request: GenerationRequest, replica: Replica, stack: AsyncExitStack
     ) -> httpx.Response:
         """A response that streams. Raises ``EngineError``."""
-        response = await self._send(request, replica, stack)
+        session = request.session_key or secrets.token_hex(8)
+        headers = {SESSION_HEADER: self._replicas.digest(session)}
+        response = await self._send(request, replica, headers, stack)
         if response.status_code == httpx.codes.NOT_FOUND:
             # Since it was asked last, the server was started anew, perhaps with another model.
             replica.model = None
-            if request.adapter in self._adapters:
+            if request.adapter:
                 await response.aclose()  # loading wants its connection
-                await load(
-                    self._http, replica.url, request.adapter, self._adapters[request.adapter]
-                )
-                response = await self._send(request, replica, stack)
+                await load(self._http, replica.url, self._adapter(request.adapter), headers)
+                response = await self._send(request, replica, headers, stack)
         if response.status_code != httpx.codes.OK:
             raise await error_of(response)
         return response
 
     async def _send(
-        self, request: GenerationRequest, replica: Replica, stack: AsyncExitStack
+        self,
+        request: GenerationRequest,
+        replica: Replica,
+        headers: Mapping[str, str],
+        stack: AsyncExitStack,
     ) -> httpx.Response:
-        digest = self._replicas.digest
-        salt = digest(f"tenant {request.tenant}")
-        session = request.session_key or secrets.token_hex(8)
-        name = await self._model_at(replica)
+        salt = self._replicas.digest(f"tenant {request.tenant}")
+        if request.adapter:
+            name = self._adapter(request.adapter).served_name
+        else:
+            name = await self._model_at(replica)
         call = self._http.stream(
             "POST",
             f"{replica.url}/v1/completions",
             json=body_of(request, name, salt, self._known.end_tokens),
-            headers={SESSION_HEADER: digest(session)},
+            headers=headers,
         )
         return await stack.enter_async_context(call)
 
@@ -249,6 +261,14 @@ class RemoteEngine:
         most = self._config.max_connections + self._model.max_queued_requests
         if self._num_running >= most:
             raise EngineOverloaded(f"{self._num_running} requests are running or waiting")
+        if request.adapter:
+            self._adapter(request.adapter)
+
+    def _adapter(self, name: str) -> Adapter:
+        try:
+            return self._adapters[name]
+        except KeyError:
+            raise RequestRefused(f"the adapter {name} is not loaded") from None
 
 
 def _patience(request: GenerationRequest, is_last: bool) -> float | None:

@@ -35,9 +35,9 @@ class Step:
 def body_of(
     request: GenerationRequest, model: str, salt: str, end_tokens: Collection[int]
 ) -> dict[str, Any]:
-    """The request's JSON: tokens in, tokens out."""
+    """The request's JSON: tokens in, tokens out; ``model`` is a server's name for its adapter."""
     body: dict[str, Any] = {
-        "model": request.adapter or model,
+        "model": model,
         "prompt": list(request.prompt_tokens),
         "max_tokens": request.max_tokens,
         "temperature": request.sampling.temperature,

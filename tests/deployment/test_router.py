@@ -14,8 +14,8 @@ import pytest
 
 from tests.deployment.chart import ALL_VALUES, ROOT, container, render
 from tests.deployment.processes import free_port, running, wait_until
+from tests.deployment.router import healthy_workers, router_command
 
-ROUTER = Path(sys.executable).with_name("vllm-router")
 SESSION_HEADER = "x-session-id"
 SESSIONS = [f"session-{number}" for number in range(40)]
 BODY = {
@@ -42,21 +42,6 @@ class Pool:
         return str(answer.raise_for_status().json()["worker"])
 
 
-def arguments(port: int, metrics_port: int, urls: list[str]) -> list[str]:
-    """The chart's arguments, on the loopback interface and for these workers."""
-    rendered: list[str] = container(render(ALL_VALUES["fleet"]), "router")["args"]
-    changed = {
-        "--host": "127.0.0.1",
-        "--prometheus-host": "127.0.0.1",
-        "--port": str(port),
-        "--prometheus-port": str(metrics_port),
-    }
-    flags = [argument.partition("=") for argument in rendered[: rendered.index("--worker-urls")]]
-    kept = [f"{name}={changed.get(name, value)}" for name, _, value in flags]
-    assert changed.keys() <= {name for name, _, _ in flags}
-    return [*kept, "--worker-urls", *urls]
-
-
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     """A router that is ready, with both of its workers healthy."""
@@ -76,17 +61,10 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
         }
         port = free_port()
         urls = [f"http://127.0.0.1:{worker_port}" for worker_port in ports.values()]
-        start("router", [str(ROUTER), *arguments(port, free_port(), urls)])
+        start("router", router_command(port, urls))
         http = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30))
-        wait_until(lambda: _healthy_workers(http) == 2, logs / "router")
+        wait_until(lambda: healthy_workers(http) == 2, logs / "router")
         yield Pool(http, workers)
-
-
-def _healthy_workers(http: httpx.Client) -> int:
-    try:
-        return int(http.get("/readiness").json()["healthy_workers"])
-    except httpx.TransportError:
-        return 0
 
 
 def test_the_probes_are_answered(pool: Pool) -> None:

@@ -57,6 +57,8 @@ class Server:
 
     async def unload(self, request: Request) -> Response:
         name = (await request.json())["lora_name"]
+        if self.behaviour.status != 200:
+            return Response(status_code=self.behaviour.status)
         return Response(status_code=200 if self.adapters.pop(name, None) else 404)
 
     async def completions(self, request: Request) -> Response:
@@ -103,6 +105,7 @@ def running(server: Server, port: int = 0) -> Iterator[uvicorn.Server]:
     """Serve on a port of 127.0.0.1, in a thread."""
     app = Starlette(
         routes=[
+            Route("/health", server.models),
             Route("/v1/models", server.models),
             Route("/v1/completions", server.completions, methods=["POST"]),
             Route("/v1/load_lora_adapter", server.load, methods=["POST"]),

@@ -1,11 +1,13 @@
 """Adapters of servers elsewhere: loaded everywhere, and again where a server was started anew."""
 
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
 from model import EngineUnavailable
+from model.remote.adapters import Adapter
 from tests.model.remote.server import Behaviour, Server
 from tests.model.remote.test_engine import asked, chunks_of, engine_for, says, servers, text
 
@@ -13,6 +15,7 @@ __all__ = ["servers"]
 
 Start = Callable[[int], list[Server]]
 FOLDER = Path("/adapters/arm")
+ARM = {Adapter("arm", FOLDER).served_name: str(FOLDER)}
 
 
 async def test_an_adapter_is_loaded_at_every_server_and_dropped_again(
@@ -21,12 +24,12 @@ async def test_an_adapter_is_loaded_at_every_server_and_dropped_again(
     two = servers(2)
     async with engine_for(tiny_folder, *two) as engine:
         await engine.load_adapter("arm", FOLDER)
-        assert [server.adapters for server in two] == [{"arm": str(FOLDER)}] * 2
+        assert [server.adapters for server in two] == [ARM] * 2
         for server in two:
             server.behaviour = says(engine, "ok")
         assert await text(engine, asked(engine, adapter="arm")) == "ok"
         bodies = [body for server in two for body, _headers in server.requests]
-        assert [body["model"] for body in bodies] == ["arm"]
+        assert [body["model"] for body in bodies] == list(ARM)
         await engine.drop_adapter("arm")
         await engine.drop_adapter("never loaded")
         assert [server.adapters for server in two] == [{}] * 2
@@ -43,7 +46,38 @@ async def test_a_server_that_was_started_anew_loads_it_again(
         server.adapters.clear()
         server.behaviour = says(engine, "ok")
         assert await text(engine, asked(engine, adapter="arm")) == "ok"
-        assert server.adapters == {"arm": str(FOLDER)}
+        assert server.adapters == ARM
+
+
+async def test_a_server_that_has_the_adapter_before_only_never_answers_for_the_new_one(
+    servers: Start, tiny_folder: Path
+) -> None:
+    one, other = servers(2)
+    async with engine_for(tiny_folder, one, other) as engine:
+        await engine.load_adapter("arm", FOLDER)
+        other.behaviour = Behaviour(status=500)
+        new = Adapter("arm", FOLDER / "new")
+        await engine.load_adapter("arm", new.folder)
+        assert set(one.adapters) == {new.served_name}
+        assert set(other.adapters) == set(ARM)
+        one.behaviour = Behaviour(status=500)
+        other.behaviour = says(engine, "ok")
+        assert await text(engine, asked(engine, adapter="arm")) == "ok"
+        assert other.requests[-1][0]["model"] == new.served_name
+
+
+async def test_an_adapter_that_is_dropped_meanwhile_is_an_error(
+    servers: Start, tiny_folder: Path
+) -> None:
+    (server,) = servers(1)
+    async with engine_for(tiny_folder, server) as engine:
+        await engine.load_adapter("arm", FOLDER)
+        async with aclosing(engine.generate(asked(engine, adapter="arm"))) as stream:
+            await anext(stream)
+            await engine.drop_adapter("arm")
+            with pytest.raises(EngineUnavailable, match="arm"):
+                await anext(stream)
+        assert not server.requests and engine.is_idle
 
 
 async def test_it_is_loaded_if_one_server_loads_it(servers: Start, tiny_folder: Path) -> None:
