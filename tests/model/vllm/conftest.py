@@ -21,3 +21,15 @@ def small(**changes: object) -> VllmConfig:
 @pytest.fixture(scope="session")
 def model_config(real_folder: Path) -> ModelConfig:
     return ModelConfig(engine="vllm", path=real_folder, max_context_tokens=2048)
+
+
+@pytest.fixture
+def adapter(real_folder: Path, tmp_path: Path) -> Path:
+    """An adapter with random weights."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(real_folder)
+    config = LoraConfig(r=8, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
+    get_peft_model(model, config).save_pretrained(str(tmp_path))
+    return tmp_path

@@ -33,18 +33,6 @@ async def engine(model_config: ModelConfig) -> AsyncIterator[VllmEngine]:
     await engine.stop()
 
 
-@pytest.fixture
-def adapter(real_folder: Path, tmp_path: Path) -> Path:
-    """An adapter with random weights."""
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    model = AutoModelForCausalLM.from_pretrained(real_folder)
-    config = LoraConfig(r=8, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
-    get_peft_model(model, config).save_pretrained(str(tmp_path))
-    return tmp_path
-
-
 def processes() -> list[psutil.Process]:
     children = psutil.Process().children(recursive=True)
     return [child for child in children if "VLLM" in child.name()]
