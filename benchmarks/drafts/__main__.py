@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.drafts.cases import cases
 from benchmarks.drafts.commit_edits import commit_edits
-from benchmarks.drafts.comparing import compare, run_ngrams
+from benchmarks.drafts.comparing import compare, run_baselines
 from benchmarks.drafts.engines import ENGINES
 from model.bpe_tokenizer import BpeTokenizer
 from model.end_tokens import END_OF_TEXT
@@ -52,11 +52,14 @@ def _figures(examples: Sequence[Example], tokenizer: BpeTokenizer) -> dict[str, 
     found = {}
     for name in FORMATS:
         answers = cases(examples, find_format(name), tokenizer)
-        ngrams = run_ngrams(answers)
+        baselines = run_baselines(answers)
         found[name] = {
             "answers": len(answers),
             "tokens_per_answer": round(sum(len(a.output) for a in answers) / len(answers), 1),
-            **{key: compare(answers, engine, end_token, ngrams) for key, engine in ENGINES.items()},
+            **{
+                key: compare(answers, engine, end_token, baselines)
+                for key, engine in ENGINES.items()
+            },
         }
     return found
 

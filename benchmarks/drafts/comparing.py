@@ -1,16 +1,17 @@
 """Steps and cost of all drafters on the same answers."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, TypeAlias
 
 from benchmarks.drafts.baselines import NgramLookup
 from benchmarks.drafts.cases import Case
 from benchmarks.drafts.engines import MeasuredEngine
-from benchmarks.drafts.simulation import Proposer, steps_of
+from benchmarks.drafts.simulation import Proposer, Steps, steps_of
+from benchmarks.drafts.suffix_decoding import SuffixSetting, run_suffixes
 from model.drafting import Drafter, Experience
 
-Steps: TypeAlias = list[tuple[int, int]]
 NgramSetting: TypeAlias = tuple[int, int, int]
 """Shortest and longest end that is looked up, tokens drafted."""
 
@@ -21,10 +22,21 @@ SETTINGS: tuple[NgramSetting, ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Baselines:
+    """The steps of every setting of others' drafters: they do not depend on what a step costs.
+
+    ``suffixes`` is empty where suffix decoding is not installed.
+    """
+
+    ngrams: dict[NgramSetting, Steps]
+    suffixes: dict[SuffixSetting, Steps]
+
+
 def compare(
-    cases: Sequence[Case], engine: MeasuredEngine, end_token: int, ngrams: "NgramRuns"
+    cases: Sequence[Case], engine: MeasuredEngine, end_token: int, baselines: Baselines
 ) -> dict[str, Any]:
-    """Steps and cost per token for none, n-grams (vLLM's default and the best), and ours."""
+    """Steps and cost per token for none, others' drafters at their best setting, and ours."""
     experience = Experience([end_token], engine.assumed)
     ours = [
         step
@@ -36,13 +48,16 @@ def compare(
     def cost(steps: Steps) -> float:
         return sum(engine.cost_of(num_drafted) for num_drafted, _ in steps) / num_tokens
 
-    best = min(SETTINGS, key=lambda setting: cost(ngrams[setting]))
+    ngrams, suffixes = baselines.ngrams, baselines.suffixes
+    best = min(ngrams, key=lambda setting: cost(ngrams[setting]))
     figures = {
         "none": [(0, 0)] * num_tokens,
         "ngram_default": ngrams[VLLM_DEFAULT],
         "ngram_best": ngrams[best],
         "ours": ours,
     }
+    if suffixes:
+        figures["suffix_best"] = min(suffixes.values(), key=cost)
     found = {
         name: {"steps": round(len(steps) / num_tokens, 3), "cost": round(cost(steps), 3)}
         for name, steps in figures.items()
@@ -55,16 +70,14 @@ def compare(
     }
 
 
-NgramRuns: TypeAlias = dict[NgramSetting, Steps]
-
-
-def run_ngrams(cases: Sequence[Case]) -> NgramRuns:
-    """The steps of every setting: they do not depend on what a step costs."""
+def run_baselines(cases: Sequence[Case]) -> Baselines:
+    """What others' drafters make of the answers."""
 
     def run(new: Callable[[Case], Proposer]) -> Steps:
         return [step for case in cases for step in steps_of(new(case), case.output)]
 
-    return {
+    ngrams = {
         setting: run(lambda case, setting=setting: NgramLookup(case.prompt, *setting))  # type: ignore[misc]
         for setting in SETTINGS
     }
+    return Baselines(ngrams, run_suffixes(cases))

@@ -1,7 +1,10 @@
 """Writes an answer as an engine would, drafts checked and mismatches thrown away."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Steps: TypeAlias = list[tuple[int, int]]
+"""For each step, the number of drafted and of accepted tokens."""
 
 
 class Proposer(Protocol):
@@ -12,9 +15,9 @@ class Proposer(Protocol):
     def observe(self, tokens: Sequence[int], num_drafted: int, num_accepted: int) -> None: ...
 
 
-def steps_of(proposer: Proposer, output: Sequence[int]) -> list[tuple[int, int]]:
-    """For each step, the number of drafted and of accepted tokens."""
-    steps: list[tuple[int, int]] = []
+def steps_of(proposer: Proposer, output: Sequence[int]) -> Steps:
+    """The steps that writing ``output`` takes."""
+    steps: Steps = []
     done = 0
     while done < len(output):
         draft = proposer.propose(len(output) - done - 1)

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.drafts.baselines import NgramLookup, NoDrafts
-from benchmarks.drafts.cases import cases
+from benchmarks.drafts.cases import Case, cases
 from benchmarks.drafts.commit_edits import commit_edits
-from benchmarks.drafts.comparing import compare, run_ngrams
+from benchmarks.drafts.comparing import compare, run_baselines
 from benchmarks.drafts.engines import ENGINES
 from benchmarks.drafts.simulation import steps_of
+from benchmarks.drafts.suffix_decoding import run_suffixes
+from model import DraftSources
 from model.bpe_tokenizer import BpeTokenizer
 from prompt_format import find_format
 from tests.model.tiny import tiny_tokenizer
@@ -54,7 +56,16 @@ def test_edits_of_commits_are_compared(tmp_path: Path, tokenizer: BpeTokenizer) 
     assert answers
     end_token = tokenizer.special_id("<|endoftext|>")
     assert end_token is not None and all(case.output[-1] == end_token for case in answers)
-    found = compare(answers, ENGINES["embedded"], end_token, run_ngrams(answers))
+    found = compare(answers, ENGINES["embedded"], end_token, run_baselines(answers))
     assert found["none"]["cost"] == 1.0
     assert found["ngram_best"]["cost"] <= found["ngram_default"]["cost"]
     assert found["ours"]["steps"] < 0.5
+
+
+def test_suffix_decoding_repeats_prompt_and_earlier_answers() -> None:
+    pytest.importorskip("arctic_inference")
+    case = Case(prompt=(1, 2, 3, 4, 5, 6, 7, 1, 2), output=(3, 4, 5, 6), sources=DraftSources())
+    again = Case(prompt=(8, 3), output=(4, 5, 6), sources=DraftSources())
+    steps = run_suffixes([case, again])[24, 4.0]
+    assert len(steps) < 4
+    assert steps[-1][1] > 0, "what another answer said"
