@@ -1,7 +1,9 @@
-"""Kills vLLM's process in the middle of answers, again and again, and looks what becomes of it.
+"""Ends vLLM's process in the middle of answers, again and again, and looks what becomes of it.
 
     python -m benchmarks.kill_cycles --cycles 100
+    python -m benchmarks.kill_cycles --by memory     # or: hang
 
+It is killed, or gets no more memory, or is stopped and stays so.
 Our server runs with vLLM in one (settings of the environment are used), and is asked by a few
 editors at once. Every request has to be answered within its deadline; after every kill the server
 has to answer again by itself; nothing may be left behind.
@@ -14,6 +16,7 @@ import statistics
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,8 +24,10 @@ import psutil
 
 from benchmarks.running import Caller, free_port, program
 
-CORE = "VLLM::EngineCor"
+PROCESSES, CORE = "VLLM::", "VLLM::EngineCor"
+LITTLE_MEMORY = 2**20
 NUM_EDITORS = 3
+MOST_ROWS = 60
 DEADLINE_SECONDS = 2.0
 RECOVERY_SECONDS = 180.0
 OK = 200
@@ -38,7 +43,7 @@ class Seen:
 
 
 class Editors:
-    """Ask without a pause, each for a text of its own that is new every time."""
+    """Ask without a pause, each for a text of its own, new and of another length every time."""
 
     def __init__(self, port: int) -> None:
         self.seen = Seen()
@@ -63,7 +68,8 @@ class Editors:
         for count in range(10**9):
             if self._has_ended.is_set():
                 return
-            text = f"def area_{number}_{count}(width, height):\n    ret"
+            above = "".join(f"row_{row} = {row}\n" for row in range(random.randrange(MOST_ROWS)))
+            text = f"{above}def area_{number}_{count}(width, height):\n    ret"
             body = {"path": "a.py", "text": text, "cursor": len(text), "session": str(number)}
             body |= {"deadline_ms": int(DEADLINE_SECONDS * 1000)}
             started = time.monotonic()
@@ -97,15 +103,42 @@ def resources(server: psutil.Process) -> dict[str, int]:
     }
 
 
-def cycle(server: psutil.Process, seen: Seen) -> float:
-    """Kill vLLM's process at some moment; seconds until an answer comes again."""
-    time.sleep(random.uniform(0.2, 1.5))
-    (core,) = (child for child in server.children(recursive=True) if CORE in child.name())
+def kill(core: psutil.Process, _all: Sequence[psutil.Process]) -> None:
     core.kill()
+
+
+def hang(core: psutil.Process, _all: Sequence[psutil.Process]) -> None:
+    core.suspend()
+
+
+def take_memory(_core: psutil.Process, all_: Sequence[psutil.Process]) -> None:
+    """They keep what they have, and whatever more they ask for is refused."""
+    for process in all_:
+        process.rlimit(psutil.RLIMIT_AS, (LITTLE_MEMORY, LITTLE_MEMORY))
+
+
+WAYS = {"kill": kill, "hang": hang, "memory": take_memory}
+
+
+def cycle(server: psutil.Process, seen: Seen, way: str) -> float:
+    """End vLLM's process at some moment; seconds until another one has answered."""
+    time.sleep(random.uniform(0.2, 1.5))
+    processes = [
+        child
+        for child in server.children(recursive=True)
+        if PROCESSES in child.name() and child.status() != psutil.STATUS_ZOMBIE
+    ]
+    (core,) = (child for child in processes if CORE in child.name())
+    WAYS[way](core, processes)
     killed = time.monotonic()
-    time.sleep(1.0)
-    while seen.last_ok < killed + 1.0:
+    while core.is_running() and core.status() != psutil.STATUS_ZOMBIE:
         if time.monotonic() - killed > RECOVERY_SECONDS:
+            raise TimeoutError("the process is still there")
+        time.sleep(0.1)
+    time.sleep(1.0)
+    gone = time.monotonic()
+    while seen.last_ok < gone:
+        if time.monotonic() - gone > RECOVERY_SECONDS:
             raise TimeoutError("the server does not answer again")
         time.sleep(0.1)
     return time.monotonic() - killed
@@ -115,7 +148,9 @@ def main() -> None:
     """Print statuses, the longest wait, times to recover, and resources after each tenth."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kill_cycles")
     parser.add_argument("--cycles", type=int, default=10)
-    num_cycles = parser.parse_args().cycles
+    parser.add_argument("--by", choices=WAYS, default="kill")
+    given = parser.parse_args()
+    num_cycles = given.cycles
     port = free_port()
     env = {"FORETYPE_SERVER_PORT": str(port), "FORETYPE_MODEL_ENGINE": "vllm"}
     recoveries: list[float] = []
@@ -123,11 +158,12 @@ def main() -> None:
         time.sleep(5)
         held = [resources(server)]
         for number in range(1, num_cycles + 1):
-            recoveries.append(cycle(server, editors.seen))
+            recoveries.append(cycle(server, editors.seen, given.by))
             if number % max(1, num_cycles // 10) == 0:
                 held.append(resources(server))
     report = {
         "cycles": num_cycles,
+        "by": given.by,
         "answers": dict(editors.seen.statuses),
         "longest_answer_seconds": round(editors.seen.longest_seconds, 3),
         "deadline_seconds": DEADLINE_SECONDS,

@@ -8,6 +8,9 @@ from contextlib import suppress
 from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.v1.engine.async_llm import AsyncLLM
 
+CORE = "EngineCore"
+KILLED_SECONDS = 5.0
+
 
 async def begin(
     arguments: AsyncEngineArgs, prepare: Callable[[AsyncLLM], Awaitable[None]]
@@ -33,5 +36,11 @@ async def begin(
 
 async def end(llm: AsyncLLM) -> None:
     """Wait until its processes have ended, in a thread, since vLLM gives them seconds."""
-    await asyncio.to_thread(llm.shutdown)
-    multiprocessing.active_children()  # reaps those that had to be killed
+    await asyncio.to_thread(_end, llm)
+
+
+def _end(llm: AsyncLLM) -> None:
+    llm.shutdown()
+    for child in multiprocessing.active_children():
+        if child.name.startswith(CORE):
+            child.join(KILLED_SECONDS)  # those that hung have been killed, and not been reaped

@@ -1,6 +1,8 @@
 """What we use of vLLM is still there: this fails first when a version moves a hook."""
 
 import inspect
+import json
+import logging.config
 from dataclasses import fields
 
 import pytest
@@ -21,7 +23,7 @@ from vllm.v1.worker.gpu_input_batch import CachedRequestState, InputBatch
 from vllm.v1.worker.gpu_model_runner import GPUModelRunner
 
 from model import ModelConfig, VllmConfig
-from model.vllm.arguments import ServedFolder, engine_arguments, server_flags
+from model.vllm.arguments import LOGGING, ServedFolder, engine_arguments, server_flags
 
 pytestmark = pytest.mark.vllm
 
@@ -75,3 +77,11 @@ def test_requests_answers_and_their_figures_have_the_fields_we_read() -> None:
     for name in ("generate", "collective_rpc", "add_lora", "remove_lora", "shutdown", "errored"):
         assert hasattr(AsyncLLM, name)
     assert issubclass(EngineDeadError, Exception)
+
+
+def test_its_logging_leaves_our_servers_as_it_is() -> None:
+    access = logging.getLogger("uvicorn.access")
+    before, access.propagate = access.propagate, False
+    logging.config.dictConfig(json.loads(LOGGING.read_text()))
+    assert not access.propagate
+    access.propagate = before

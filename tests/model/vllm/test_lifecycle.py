@@ -93,6 +93,7 @@ async def test_it_starts_anew_when_its_process_hangs(engine: VllmEngine) -> None
             await running
     assert "fibonacci(n - 2)" in await until_it_answers(engine)
     assert not hanging.is_running() and engine.is_idle
+    assert not [one for one in processes() if one.status() == psutil.STATUS_ZOMBIE]
 
 
 async def test_when_vllm_fails_its_log_holds_no_drafts(
