@@ -1,6 +1,7 @@
 """What is known of a model that another process computes: vocabulary, end tokens, limits."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,14 @@ class Vocabulary:
     max_context_tokens: int
     name: str
     version: str
+
+    def ends_of(self, stop: Sequence[str]) -> frozenset[int]:
+        """Tokens that end an answer: the model's, and stop strings that are one special token.
+
+        An engine that ends at a token by itself tells what the answer has cost.
+        """
+        stops = (self.tokenizer.special_id(text) for text in stop)
+        return self.end_tokens | {token for token in stops if token is not None}
 
 
 def read_vocabulary(model: ModelConfig, release: Release | None) -> Vocabulary:

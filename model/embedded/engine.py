@@ -26,7 +26,7 @@ from model.weights import card_of, configured_release
 
 
 class EmbeddedEngine:
-    """Answers one request at a time, the others wait in order.
+    """Answers one request at a time, the others wait.
 
     Raises ``ModelFilesError`` if the release that ``config`` names cannot be read.
     """

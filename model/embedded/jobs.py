@@ -33,8 +33,17 @@ class Job:
         return result
 
 
+PAUSE_SECONDS = 0.5
+"""Longer than most gaps between two keys."""
+
+
 class JobQueue:
-    """First come, first served, with a bound. Cancelled jobs leave it at once."""
+    """Newest first, with a bound, but before all others who has waited for half a second.
+
+    A user who types on soon gives a question up, the sooner the older it is; one who has not done
+    so for a while is waiting for the answer. In turn, several users at once who ask faster than
+    the model answers would get no answer in time, all of them. Cancelled jobs leave it at once.
+    """
 
     def __init__(self, max_waiting: int) -> None:
         self._max_waiting = max_waiting
@@ -59,13 +68,14 @@ class JobQueue:
             self._changed.notify()
 
     def take(self) -> Job | None:
-        """End the job taken before, then wait for the next one. None once closed."""
+        """End the job taken before, then wait for one to do. None once closed."""
         with self._changed:
             self._running = None
             self._changed.wait_for(lambda: self._waiting or self._is_closed)
             if self._is_closed:
                 return None
-            self._running = self._waiting.popleft()
+            is_awaited = time.monotonic() - self._waiting[0].submitted >= PAUSE_SECONDS
+            self._running = self._waiting.popleft() if is_awaited else self._waiting.pop()
             return self._running
 
     def withdraw(self, job: Job) -> bool:

@@ -118,7 +118,7 @@ class RemoteEngine:
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
         self._check(request)
-        stream = AnswerStream(request, self.tokenizer, self._known.end_tokens)
+        stream = AnswerStream(request, self.tokenizer, self._known.ends_of(request.stop))
         self._num_running += 1
         try:
             async with (
@@ -225,7 +225,7 @@ class RemoteEngine:
         call = self._http.stream(
             "POST",
             f"{replica.url}/v1/completions",
-            json=body_of(request, name, salt, self._known.end_tokens),
+            json=body_of(request, name, salt, self._known.ends_of(request.stop)),
             headers=headers,
         )
         return await stack.enter_async_context(call)

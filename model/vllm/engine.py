@@ -134,7 +134,8 @@ class VllmEngine:
             self._num_running -= 1
 
     async def _chunks(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
-        stream = AnswerStream(request, self.tokenizer, self._served.vocabulary.end_tokens)
+        ends = self._served.vocabulary.ends_of(request.stop)
+        stream = AnswerStream(request, self.tokenizer, ends)
         request_id = f"foretype-{next(self._numbers)}"
         outputs = self._running.generate(
             TokensPrompt(
@@ -164,7 +165,7 @@ class VllmEngine:
             temperature=request.sampling.temperature,
             seed=request.sampling.seed if request.sampling.temperature else None,
             max_tokens=request.max_tokens,
-            stop_token_ids=sorted(self._served.vocabulary.end_tokens),
+            stop_token_ids=sorted(self._served.vocabulary.ends_of(request.stop)),
             detokenize=False,
             output_kind=RequestOutputKind.DELTA,
             extra_args=to_arguments(request.draft) or None,

@@ -109,6 +109,19 @@ async def test_the_usage_says_what_was_cached(
     assert (chunks[-1].stats.num_cached_tokens, chunks[-1].stats.num_generated_tokens) == (3, 3)
 
 
+async def test_a_stop_string_that_is_one_token_ends_it_at_the_server(
+    servers: Callable[[int], list[Server]], tiny_folder: Path
+) -> None:
+    (server,) = servers(1)
+    async with engine_for(tiny_folder, server) as engine:
+        ends = engine.tokenizer.encode("<|start|>", ("<|start|>",))
+        server.behaviour = Behaviour(answer=[40, 41, *ends])
+        chunks = await chunks_of(engine, asked(engine, stop=("<|start|>", ";")))
+    assert server.requests[0][0]["stop_token_ids"] == sorted([END, *ends])
+    assert [token for chunk in chunks for token in chunk.tokens] == [40, 41]
+    assert chunks[-1].finish_reason is FinishReason.STOP
+
+
 async def test_a_stop_string_ends_it_and_who_leaves_is_gone(
     servers: Callable[[int], list[Server]], tiny_folder: Path
 ) -> None:
