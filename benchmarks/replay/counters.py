@@ -13,7 +13,7 @@ _NAMES: Mapping[str, str] = {
     "foretype_generated_tokens_total": "generated",
     "foretype_abandoned_tokens_total": "generated",
     "foretype_accepted_draft_tokens_total": "accepted",
-    "vllm:prompt_tokens_total": "prompt",
+    "vllm:prefix_cache_queries_total": "prompt",  # prompt_tokens_total leaves out what was given up
     "vllm:prefix_cache_hits_total": "cached",
     "vllm:generation_tokens_total": "generated",
     "vllm:spec_decode_num_accepted_tokens_total": "accepted",
