@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CONTEXT_TOKENS = 1000
 CHUNK_SIZES = (64, 128, 256, 512)
-PASS_SIZES = (1, 4, 8, 16, 32)
+PASS_SIZES = (1, 4, 8, 16, 32, 48, 64)
 
 Pass = Callable[[int], None]
 """Reads so many tokens after the context, with all their logits."""

@@ -27,7 +27,8 @@ class MeasuredEngine:
 
 ENGINES = {
     "embedded": MeasuredEngine(
-        ((3, 1.15), (7, 1.37), (15, 1.90), (31, 2.61)), StepCost(per_token=0.05)
+        ((3, 1.08), (7, 1.23), (15, 1.49), (31, 2.20), (47, 3.12), (63, 3.49)),
+        StepCost(per_token=0.04),
     ),
     "vllm-cpu": MeasuredEngine(
         ((8, 1.47), (16, 1.50), (32, 1.75)), StepCost(fixed=0.4, per_token=0.011)

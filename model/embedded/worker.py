@@ -15,7 +15,7 @@ from model.embedded.sessions import SessionCaches
 from model.errors import EngineError, EngineUnavailable
 from model.weights import Release, resolve_model_files
 
-ASSUMED_STEP_COST = StepCost(per_token=0.05)
+ASSUMED_STEP_COST = StepCost(per_token=0.04)
 """On two cores, see ``benchmarks/RESULTS.md``; what steps really cost is learnt from them."""
 
 log = logging.getLogger("foretype.model")
