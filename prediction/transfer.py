@@ -20,7 +20,8 @@ def transferred(text: str, events: Sequence[EditEvent]) -> str:
     """``text`` with the replacements of the latest events made in it, oldest first."""
     for event in events[-MAX_EVENTS:]:
         for old, new in _replacements(event):
-            text = re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text)  # noqa: B023
+            literal = new.replace("\\", r"\\")
+            text = re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", literal, text)
     return text
 
 

@@ -1,6 +1,6 @@
 """Steps and cost of all drafters on the same answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, TypeAlias
@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from benchmarks.drafts.baselines import NgramLookup
 from benchmarks.drafts.cases import Case
 from benchmarks.drafts.engines import MeasuredEngine
-from benchmarks.drafts.simulation import Proposer, Steps, steps_of
+from benchmarks.drafts.simulation import Steps, steps_of
 from benchmarks.drafts.suffix_decoding import SuffixSetting, run_suffixes
 from model.drafting import Drafter, Experience
 
@@ -73,11 +73,8 @@ def compare(
 def run_baselines(cases: Sequence[Case]) -> Baselines:
     """What others' drafters make of the answers."""
 
-    def run(new: Callable[[Case], Proposer]) -> Steps:
-        return [step for case in cases for step in steps_of(new(case), case.output)]
+    def run(setting: NgramSetting) -> Steps:
+        lookups = ((NgramLookup(case.prompt, *setting), case.output) for case in cases)
+        return [step for lookup, output in lookups for step in steps_of(lookup, output)]
 
-    ngrams = {
-        setting: run(lambda case, setting=setting: NgramLookup(case.prompt, *setting))  # type: ignore[misc]
-        for setting in SETTINGS
-    }
-    return Baselines(ngrams, run_suffixes(cases))
+    return Baselines({setting: run(setting) for setting in SETTINGS}, run_suffixes(cases))

@@ -14,7 +14,6 @@ from prompt_format.budget import TokenBudget
 from prompt_format.closers import behind_completion
 from prompt_format.inputs import PromptInput, TextRange
 from prompt_format.outputs import Edit, NoEdit, ParseReason, RenderedPrompt
-from prompt_format.text_so_far import added_so_far
 
 PROMPT_TOKENS = 1024
 
@@ -69,7 +68,7 @@ class Completion:
         return Edit(rendered.editable_range, new_text, len((before + added).encode()))
 
     def text_so_far(self, output: str, rendered: RenderedPrompt) -> str | None:
-        return added_so_far(output, rendered, ())
+        return rendered.around_cursor[0] + output
 
     def expected_output(self, rendered: RenderedPrompt, edit: Edit) -> str:
         cursor = rendered.cursor_offset - rendered.editable_range.start
