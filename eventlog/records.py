@@ -58,6 +58,8 @@ class PredictionRecord(_Record):
     arm: str = ""
     prompt_format: str = ""
     model_version: str = ""
+    config_version: str = ""
+    source: str = Field(default="", description="Where the answer came from: model, repeated, …")
     reason: str | None = Field(default=None, description="Why no edit was shown; None: one was.")
     num_prompt_tokens: int = 0
     num_cached_tokens: int = 0
@@ -70,11 +72,21 @@ class PredictionRecord(_Record):
     snapshot: Snapshot | None = None
 
 
-class OutcomeRecord(_Record):
+class _Attributed(_Record):
+    """What followed a prediction, with whom it is to be credited to."""
+
+    prediction_id: str = Field(min_length=1)
+    experiment: str = ""
+    arm: str = ""
+    prompt_format: str = ""
+    model_version: str = ""
+    config_version: str = ""
+
+
+class OutcomeRecord(_Attributed):
     """What the user did with a prediction. Several may come: shown, then accepted, then rated."""
 
     kind: Literal["outcome"] = "outcome"
-    prediction_id: str = Field(min_length=1)
     outcome: Literal[
         "shown", "accepted", "partially_accepted", "rejected", "replaced", "discarded", "rated"
     ]
@@ -102,7 +114,7 @@ class EditCounts(BaseModel):
     recall_rate: float | None = None
 
 
-class SettledRecord(_Record):
+class SettledRecord(_Attributed):
     """Where a predicted region came to rest.
 
     ``editable_range``, in bytes of the prediction's excerpt, is the tracked region where that is
@@ -110,7 +122,6 @@ class SettledRecord(_Record):
     """
 
     kind: Literal["settled"] = "settled"
-    prediction_id: str = Field(min_length=1)
     source: Literal["client", "server"]
     seconds_to_settle: float | None = None
     num_syntax_errors_before: int | None = None
@@ -129,6 +140,7 @@ class ConsentRecord(_Record):
     project: str = Field(default=ANY_PROJECT, description="*: all of the user's projects.")
     policy_version: str = ""
     source: str = ""
+    license: str | None = Field(default=None, description="SPDX id read from the licence's text.")
 
 
 class DeletionRecord(_Record):

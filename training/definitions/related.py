@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from eventlog.privacy.secrets import find_secrets
 from prompt_format import PromptInput, RelatedExcerpt, RelatedFile, TextRange
 from prompt_format.budget import BYTES_PER_TOKEN
 from prompt_format.lines import split_lines
@@ -12,7 +13,6 @@ from training.definitions.names import UsedName, names_around
 from training.definitions.outlines import Rows, merged, rows_to_show
 from training.definitions.search import Checkout, given_places
 from training.definitions.source_text import SourceText
-from training.eligibility.secrets import find_secrets
 from training.syntax import parse
 
 CONTEXT_SOURCE = "tree_sitter"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tree_sitter import Tree
 
+from eventlog.privacy.licenses import classify_license, find_license_files
 from training.definitions.bounded_cache import BoundedCache
 from training.definitions.finding import Definition, definitions_in
 from training.definitions.folders import Folder, SourceFile
@@ -20,7 +21,6 @@ from training.definitions.mentions import may_define
 from training.definitions.node_types import NODE_TYPES
 from training.definitions.source_text import SourceText, plain_text, read_source
 from training.eligibility.exclusions import excluded
-from training.eligibility.licenses import classify_license, find_license_files
 from training.languages import language_of
 from training.syntax import parse, parse_changed
 

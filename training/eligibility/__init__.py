@@ -1,1 +1,1 @@
-"""What may be learnt from: licences, secrets, files and repositories that are left out."""
+"""What may be learnt from: files and repositories that are left out."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from training.eligibility.licenses import find_license_files, licenses_by_folder
+from eventlog.privacy.licenses import find_license_files, licenses_by_folder
 from training.eligibility.reserved import is_reserved, owner_and_name
 from training.errors import RowError, RunError
 from training.history.git import GitError, Repository

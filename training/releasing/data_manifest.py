@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from training.eligibility.licenses import PERMISSIVE
+from eventlog.privacy.licenses import PERMISSIVE
 from training.errors import RunError
 from training.examples import Example, Record, Stamp
 

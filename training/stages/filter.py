@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
+from eventlog.privacy.licenses import PERMISSIVE
+from eventlog.privacy.secrets import find_secrets
 from training.eligibility.exclusions import excluded
-from training.eligibility.licenses import PERMISSIVE
 from training.eligibility.reserved import is_reserved
-from training.eligibility.secrets import find_secrets
 from training.examples import Example
 from training.languages import language_of
 from training.similarity.example_code import cursor_path

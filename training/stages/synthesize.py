@@ -17,10 +17,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from eventlog.privacy.licenses import license_of
+from eventlog.privacy.secrets import find_secrets
 from prompt_format import EditEvent, InvalidPatch
 from training.checks.change import text_after
-from training.eligibility.licenses import license_of
-from training.eligibility.secrets import find_secrets
 from training.errors import RunError
 from training.examples import Example
 from training.history.events import whole_change

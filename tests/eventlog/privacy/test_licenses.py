@@ -1,12 +1,12 @@
 import pytest
 
-from tests.training.history.repositories import LICENSE
-from training.eligibility.licenses import (
+from eventlog.privacy.licenses import (
     classify_license,
     find_license_files,
     license_of,
     licenses_by_folder,
 )
+from tests.training.history.repositories import LICENSE
 
 BSD = """Copyright (c) 2026. Redistribution and use in source and binary forms are permitted.
 * Redistributions in binary form must reproduce the above copyright notice.

@@ -1,0 +1,115 @@
+"""``python -m eventlog``: look into a log.
+
+    tail FOLDER [-n 20] [--follow]     the newest records, one per line
+    verify FOLDER                      checksums, tears, and what the manifest promises
+    stats FOLDER [--by arm]            figures by group
+    export FOLDER -o out.jsonl         records as plain lines, each once
+
+FOLDER is a log (``DATA/log``). What is sealed is shown only with ``--data DATA``, whose keys open
+it. Exit status 1: something is damaged; 2: it could not be done.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from eventlog.checking import check
+from eventlog.exporting import export_records
+from eventlog.opening import open_keys, segments_of
+from eventlog.reading import KeyLookup, ReadCounts
+from eventlog.segments import EventLogError
+from eventlog.statistics import GROUPS, figures
+from eventlog.tailing import tail
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        if not options.folder.is_dir():
+            raise NotADirectoryError(f"there is no folder {options.folder}")
+        status = options.command(options)
+        assert isinstance(status, int)
+        return status
+    except (EventLogError, OSError, ValueError) as error:
+        print(f"eventlog: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _tail(options: argparse.Namespace) -> int:
+    for line in tail(options.folder, options.lines, follow=options.follow, keys=_keys(options)):
+        print(line, flush=options.follow)
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    num_problems = 0
+    for report in check(options.folder):
+        num_problems += report.problem is not None
+        state = report.problem or "ok"
+        print(f"{report.name}  {report.num_records} records  {report.num_bytes} bytes  {state}")
+    return int(num_problems > 0)
+
+
+def _stats(options: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory() as temporary:
+        rows = figures(segments_of(options.folder), options.by, Path(temporary))
+    for row in rows:
+        print(json.dumps(row))
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    counts = ReadCounts()
+    paths = segments_of(options.folder)
+    written = export_records(paths, options.output, _keys(options), options.kind, counts)
+    print(
+        f"{written} records; left out: {counts.num_sealed} sealed, {counts.num_invalid} damaged,"
+        f" {counts.num_unknown} of unknown kind",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _keys(options: argparse.Namespace) -> KeyLookup | None:
+    if options.data is None:
+        return None
+    if not options.data.is_dir():
+        raise NotADirectoryError(f"there is no folder {options.data}")
+    return open_keys(options.data, options.master_key).key_named
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m eventlog", description="Look into a log.")
+    commands = parser.add_subparsers(required=True)
+    tails = commands.add_parser("tail", help="the newest records")
+    tails.set_defaults(command=_tail)
+    tails.add_argument("-n", "--lines", type=int, default=20)
+    tails.add_argument("-f", "--follow", action="store_true", help="go on as records come")
+    verifies = commands.add_parser("verify", help="is the log whole?")
+    verifies.set_defaults(command=_verify)
+    stats = commands.add_parser("stats", help="figures by group")
+    stats.set_defaults(command=_stats)
+    stats.add_argument(
+        "--by", type=lambda text: text.split(","), default=["experiment", "arm"],
+        help=f"some of {','.join(GROUPS)}",
+    )  # fmt: skip
+    exports = commands.add_parser("export", help="records as plain lines, each once")
+    exports.set_defaults(command=_export)
+    exports.add_argument("-o", "--output", type=Path, required=True)
+    exports.add_argument("--kind", action="append", help="only this kind; may be repeated")
+    for command in (tails, verifies, stats, exports):
+        command.add_argument("folder", type=Path)
+    for command in (tails, exports):
+        command.add_argument("--data", type=Path, help="the data folder whose keys open the words")
+        command.add_argument("--master-key", help="file:PATH or command:PROGRAM")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
