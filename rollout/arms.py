@@ -16,13 +16,15 @@ class ArmDefaults:
     max_output_tokens: int = 48
     temperature: float = 0.0
     typed_line: bool = True
+    snapshot_rate: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
     """One variant of the service: which prompt, how long, how sampled.
 
-    ``typed_line``: see ``Observation``.
+    ``typed_line``: see ``Observation``. ``snapshot_rate`` is the share of predictions that are
+    recorded with their text, where that is allowed.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Arm:
     max_output_tokens: int
     temperature: float
     typed_line: bool
+    snapshot_rate: float
 
 
 @dataclass(frozen=True, slots=True)

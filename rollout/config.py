@@ -39,3 +39,10 @@ class RolloutConfig(BaseModel):
         " changes the end of the prompt alone, which is quick to read; students have to be trained"
         " for that. Unset: the release's, else yes.",
     )
+    snapshot_rate: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=1.0,
+        description="Share of predictions recorded with their text, where that is allowed; unset:"
+        " all.",
+    )

@@ -7,6 +7,7 @@ from functools import partial
 
 import uvicorn
 
+from eventlog.segments import EventLogError
 from model import Engine, EngineError, build_engine
 from server.app import create_app
 from server.banner import banner
@@ -31,7 +32,7 @@ def main() -> int:
             # Before the port is opened, so that unusable model files end the start with their name.
             runner.run(engine.start())
             runner.run(server.serve())
-    except (SettingsError, EngineError) as error:
+    except (SettingsError, EngineError, EventLogError) as error:
         print(f"foretype: cannot start: {error}", file=sys.stderr)
         return CANNOT_START
     return 0 if server.started else 1

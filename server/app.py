@@ -13,12 +13,14 @@ from model import Engine
 from prompt_format import UnknownPromptFormat, find_format
 from rollout import ArmDefaults, Assigner, stable_experiment
 from server.body_limit import BodyLimit
+from server.compressed_bodies import CompressedBodies
+from server.data import build_data
 from server.errors import install_error_handlers
 from server.metrics import Metrics
 from server.predictions import PredictionService
 from server.readiness import Readiness
 from server.request_scope import RequestScope
-from server.routes import health, metrics, models, predict
+from server.routes import health, metrics, models, predict, reports, users
 from server.settings import Settings, SettingsError
 from server.state import AppState
 
@@ -30,22 +32,26 @@ def create_app(
 
     ``on_ready`` is called once, when the engine has answered its warm-up.
 
-    Raises ``SettingsError`` if an arm names a format that is not registered.
+    Raises ``SettingsError`` if an arm names a format that is not registered, and ``EventLogError``
+    if the data folder cannot be used.
     """
     assigner = Assigner(stable_experiment(settings.rollout, _arm_defaults(engine)))
     _check_arms(assigner)
     observed = Metrics()
+    data = build_data(settings.data, observed.registry)
     service = PredictionService(
         engine=engine,
         assigner=assigner,
         judge_config=settings.judge,
         sessions_config=settings.sessions,
         metrics=observed,
+        follower=data.follower,
     )
     readiness = Readiness(observed, on_ready)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        data.start()
         await engine.start()
         warm_up = asyncio.create_task(readiness.warm_up(engine, service))
         try:
@@ -56,6 +62,7 @@ def create_app(
                 await warm_up
             service.stop()
             await engine.stop()
+            await asyncio.to_thread(data.stop)
 
     app = FastAPIOffline(
         redoc_url=None,
@@ -64,11 +71,12 @@ def create_app(
         version=version("foretype-server"),
         lifespan=lifespan,
     )
-    app.state.foretype = AppState(settings, engine, assigner, service, readiness, observed)
+    app.state.foretype = AppState(settings, engine, assigner, service, data, readiness, observed)
     install_error_handlers(app)
+    app.add_middleware(CompressedBodies, max_body_bytes=settings.server.max_body_bytes)
     app.add_middleware(BodyLimit, max_body_bytes=settings.server.max_body_bytes)
     app.add_middleware(RequestScope, metrics=observed)
-    for module in (predict, models, health, metrics):
+    for module in (predict, reports, users, models, health, metrics):
         app.include_router(module.router)
     return app
 

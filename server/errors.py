@@ -14,10 +14,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from eventlog.keys import KeyStoreUnusable
+from eventlog.segments import LogUnavailable
 from model import EngineOverloaded, EngineUnavailable, PromptTooLong, UnencodableText
 from prompt_format import InvalidPatch, InvalidRange, SpecialTokenInInput, UnknownPromptFormat
 from rollout import UnknownExperiment
 from server.body_limit import BodyTooLarge
+from server.compressed_bodies import InvalidEncoding, UnsupportedEncoding
+from server.data import DataOff, ForbiddenProject, ForbiddenUser, PolicyChanged, Unauthenticated
 from server.disconnect import ClientGone
 
 RETRY_AFTER_SECONDS = 1
@@ -50,7 +54,18 @@ ERRORS: dict[type[Exception], ErrorRow] = {
     UnencodableText: ErrorRow(400, UnencodableText.code),
     PromptTooLong: ErrorRow(413, PromptTooLong.code),
     BodyTooLarge: ErrorRow(413, BodyTooLarge.code),
+    InvalidEncoding: ErrorRow(400, InvalidEncoding.code),
+    UnsupportedEncoding: ErrorRow(415, UnsupportedEncoding.code),
+    Unauthenticated: ErrorRow(401, Unauthenticated.code),
+    ForbiddenUser: ErrorRow(403, ForbiddenUser.code),
+    ForbiddenProject: ErrorRow(403, ForbiddenProject.code),
+    DataOff: ErrorRow(404, DataOff.code, "this server keeps no data"),
+    PolicyChanged: ErrorRow(409, PolicyChanged.code),
     ClientGone: ErrorRow(499, ClientGone.code, "the client has gone"),
+    LogUnavailable: ErrorRow(503, LogUnavailable.code, "it could not be made durable", retry=True),
+    KeyStoreUnusable: ErrorRow(
+        503, KeyStoreUnusable.code, "the keys cannot be used at present", retry=True
+    ),
     NotReady: ErrorRow(503, NotReady.code, "the model is still warming up", retry=True),
     EngineOverloaded: ErrorRow(503, EngineOverloaded.code, retry=True),
     EngineUnavailable: ErrorRow(503, EngineUnavailable.code, "the engine failed", retry=True),

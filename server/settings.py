@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from model import ModelConfig, RemoteConfig, VllmConfig
 from quality import JudgeConfig
 from rollout import RolloutConfig
+from server.data.config import DataConfig
 from server.sessions import SessionsConfig
 
 PREFIX = "FORETYPE_"
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     remote: RemoteConfig = Field(default_factory=RemoteConfig)
     rollout: RolloutConfig = Field(default_factory=RolloutConfig)
     judge: JudgeConfig = Field(default_factory=JudgeConfig)
+    data: DataConfig = Field(default_factory=DataConfig)
     sessions: SessionsConfig = Field(default_factory=SessionsConfig)
 
 

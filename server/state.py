@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from model import Engine
 from rollout import Assigner
+from server.data import Data
 from server.metrics import Metrics
 from server.predictions import PredictionService
 from server.readiness import Readiness
@@ -18,5 +19,6 @@ class AppState:
     engine: Engine
     assigner: Assigner
     service: PredictionService
+    data: Data
     readiness: Readiness
     metrics: Metrics

@@ -59,12 +59,11 @@ class UserKeys:
     def find(self, user: str) -> UserKey | None:
         """The user's pair, if there is one."""
         hashed = self._hash(user)
+        known = self._known(hashed)
+        if known is not None:
+            return known
         row = self._table.find(hashed)
         return None if row is None else self._remember(row)
-
-    def is_cached(self, user: str) -> bool:
-        """Whether ``key_for`` would answer without asking the table."""
-        return self._known(self._hash(user)) is not None
 
     def key_named(self, pseudonym: str) -> bytes | None:
         """The key of a pseudonym; None once it has been destroyed."""

@@ -56,6 +56,11 @@ class ByteQueue(Generic[Item]):
             self._num_bytes -= num_bytes
             return taken
 
+    def reopen(self) -> None:
+        """Take items again."""
+        with self._changed:
+            self._is_closed = False
+
     def close(self) -> None:
         """Refuse what comes from now on; what waits can still be taken."""
         with self._changed:

@@ -41,7 +41,7 @@ class SegmentLog:
         self._queue: ByteQueue[Entry] = ByteQueue()
         self._writer = SegmentWriter(folder, self._config, self.stats)
         self._sealer = Sealer(folder, self._config, self.stats)
-        self._thread = threading.Thread(target=self._run, name="eventlog-writer", daemon=True)
+        self._thread: threading.Thread | None = None
         self._lock: TextIO | None = None
         self._has_room = True
         self._oldest: float | None = None
@@ -60,13 +60,16 @@ class SegmentLog:
         for name in names:
             self._sealer.seal(name)
         self._sealer.start()
+        self._queue.reopen()
+        self._thread = threading.Thread(target=self._run, name="eventlog-writer", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Write what waits, seal what is open."""
         self._queue.close()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join()
+            self._thread = None
             self._sealer.stop()
         if self._lock is not None:
             self._lock.close()

@@ -26,16 +26,20 @@ class Sealer:
         self._names: deque[SegmentName] = deque()
         self._wake = threading.Event()
         self._is_stopping = False
-        self._thread = threading.Thread(target=self._run, name="eventlog-sealer", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
+        self._is_stopping = False
+        self._thread = threading.Thread(target=self._run, name="eventlog-sealer", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Seal what waits, once; what cannot be sealed now, the next start will seal."""
         self._is_stopping = True
         self._wake.set()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
 
     def seal(self, name: SegmentName) -> None:
         """Have a segment sealed that nobody writes any more."""

@@ -79,7 +79,8 @@ class SegmentWriter:
         self._sync()
         for record_class in list(self._segments):
             self._leave(record_class)
-        return self._left
+        left, self._left = self._left, []
+        return left
 
     def _write(self, record_class: RecordClass, lines: bytes) -> str | None:
         """Why it could not be done."""

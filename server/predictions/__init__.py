@@ -1,6 +1,23 @@
 """Predictions: the service that makes them, and who has the turn."""
 
 from server.predictions.service import PredictionService
-from server.predictions.values import Ask, Caller, Consent, PolicyReason, Prediction
+from server.predictions.values import (
+    Ask,
+    Caller,
+    Consent,
+    Document,
+    Follower,
+    PolicyReason,
+    Prediction,
+)
 
-__all__ = ["Ask", "Caller", "Consent", "PolicyReason", "Prediction", "PredictionService"]
+__all__ = [
+    "Ask",
+    "Caller",
+    "Consent",
+    "Document",
+    "Follower",
+    "PolicyReason",
+    "Prediction",
+    "PredictionService",
+]

@@ -20,6 +20,7 @@ class Answer:
         self.region: Region | None = None
         self.stats = GenerationStats()
         self.source = Source.NOBODY
+        self.output = ""
 
     def shown(self, prompt_input: PromptInput, edit: Edit) -> Shown:
         """That ``edit`` of a state is shown, by the arm and model that answer here."""
@@ -47,4 +48,5 @@ class Answer:
             stats=self.stats,
             seconds={**self.watch.seconds, **generated, "total": self.watch.total()},
             source=self.source,
+            output=self.output,
         )

@@ -24,7 +24,15 @@ from server.predictions.generations import Generation, Generations, Given
 from server.predictions.prefetch import Prefetcher
 from server.predictions.question import Question, question_of
 from server.predictions.under_way import QuestionsUnderWay, UnderWay
-from server.predictions.values import Ask, PolicyReason, Prediction, Reason, Region, Source
+from server.predictions.values import (
+    Ask,
+    Follower,
+    PolicyReason,
+    Prediction,
+    Reason,
+    Region,
+    Source,
+)
 from server.sessions import CancelCause, Session, Sessions, SessionsConfig, Superseded, Turn, Turns
 
 PREFETCH_SECONDS = 5.0
@@ -44,11 +52,13 @@ class PredictionService:
         judge_config: JudgeConfig,
         sessions_config: SessionsConfig,
         metrics: Metrics,
+        follower: Follower,
     ) -> None:
         self._engine = engine
         self._assigner = assigner
         self._judge_config = judge_config
         self._metrics = metrics
+        self._follower = follower
         self._turns = Turns()
         self._sessions = Sessions(sessions_config)
         self._generations = Generations(engine, sessions_config, metrics.abandoned_tokens.inc)
@@ -59,6 +69,7 @@ class PredictionService:
     async def predict(self, ask: Ask) -> Prediction:
         """Make the prediction. Raises what the server's error table knows, and nothing else."""
         self._prefetcher.give_up()
+        self._follower.asked(ask)
         with (
             self._metrics.in_flight.track_inprogress(),
             self._turns.take(ask.caller.session_key) as turn,
@@ -67,9 +78,13 @@ class PredictionService:
                 prediction = await self._steps(ask, turn)
             except asyncio.CancelledError:
                 self._metrics.cancellations.labels(CancelCause.DISCONNECTED, turn.phase).inc()
+                self._follower.gave_up(ask)
+                raise
+            except Exception:
+                self._follower.gave_up(ask)
                 raise
             self._record(prediction, turn)
-            return prediction
+            return replace(prediction, prediction_id=self._follower.answered(ask, prediction))
 
     async def _steps(self, ask: Ask, turn: Turn) -> Prediction:
         answer = Answer(ask, self._assign(ask), self._engine.info.version)
@@ -174,6 +189,7 @@ class PredictionService:
         return answer.something(edit) if isinstance(edit, Edit) else answer.nothing(edit)
 
     def _read(self, question: Question, completion: Completion, answer: Answer) -> Edit | Reason:
+        answer.output = completion.text
         with answer.watch.stage("parse"):
             parsed = question.parse(completion)
         if not isinstance(parsed, Edit):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from model import GenerationStats
 from prediction import NoEditReason
@@ -54,6 +55,8 @@ class Caller:
 
     user: str = ""
     session: str = ""
+    project: str = ""
+    """What consent is given for."""
     consent: Consent = field(default_factory=Consent)
 
     @property
@@ -72,10 +75,25 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """The text that a client sent: a file, or its part from ``start_row`` on.
+
+    ``excerpt_start`` is where the prompt input's excerpt begins in it, in bytes. ``version`` is the
+    number of the client's last message about edits of the file, if it sends such.
+    """
+
+    text: str
+    excerpt_start: int = 0
+    start_row: int = 0
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One request for a prediction. ``deadline`` is an instant of the monotonic clock.
 
-    ``is_expected``: the state is the one that the session's prefetched answer is for.
+    ``document`` is there if what becomes of the prediction is to be watched. ``is_expected``: the
+    state is the one that the session's prefetched answer is for.
     """
 
     request_id: str
@@ -84,6 +102,7 @@ class Ask:
     deadline: float
     experiment: str | None = None
     prompt_format: str | None = None
+    document: Document | None = None
     is_expected: bool = False
 
 
@@ -97,7 +116,11 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """An answer: an edit, or the reason for none. ``seconds`` holds the time of each stage."""
+    """An answer: an edit, or the reason for none. ``seconds`` holds the time of each stage.
+
+    ``prediction_id`` is what the client may say later what became of it by. ``output`` is the
+    model's text before it was read.
+    """
 
     request_id: str
     assignment: Assignment
@@ -108,8 +131,26 @@ class Prediction:
     stats: GenerationStats
     seconds: dict[str, float]
     source: Source
+    output: str = ""
+    prediction_id: str = ""
 
     @property
     def result(self) -> str:
         """The word for this outcome in answers, metrics and logs."""
         return str(self.reason) if self.reason else "edit"
+
+
+class Follower(Protocol):
+    """Who records predictions and watches what becomes of them. Must not wait, nor raise."""
+
+    def asked(self, ask: Ask) -> None:
+        """A request has arrived."""
+        ...
+
+    def answered(self, ask: Ask, prediction: Prediction) -> str:
+        """It is about to be answered. The prediction's id."""
+        ...
+
+    def gave_up(self, ask: Ask) -> None:
+        """It will not be answered."""
+        ...

@@ -21,6 +21,7 @@ def respond(prediction: Prediction, received: Received) -> PredictResponse:
     edit = prediction.edit
     return PredictResponse(
         request_id=prediction.request_id,
+        prediction_id=prediction.prediction_id,
         edits=_edits(prediction, edit, received) if edit else [],
         reason=None if prediction.reason is None else str(prediction.reason),
         output=output,

@@ -8,8 +8,9 @@ ignored.
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from server.wire.shapes import Request
 from server.wire.source_text import Unit
 
 MAX_SYNTAX_RANGES = 128
@@ -45,11 +46,7 @@ class PredictTrigger(StrEnum):
     OTHER = "other"
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class RowColumn(_Request):
+class RowColumn(Request):
     """A place by row of the file (from 0) and column in the declared unit."""
 
     row: int = Field(ge=0)
@@ -59,14 +56,14 @@ class RowColumn(_Request):
 Place = Annotated[int, Field(ge=0)] | RowColumn
 
 
-class PlaceRange(_Request):
+class PlaceRange(Request):
     """From one place up to another, which is not part of it."""
 
     start: Place
     end: Place
 
 
-class RecentEdit(_Request):
+class RecentEdit(Request):
     """One recent change as a unified diff; ``predicted`` if it came from an accepted prediction."""
 
     path: Path
@@ -75,7 +72,7 @@ class RecentEdit(_Request):
     predicted: bool = False
 
 
-class RelatedRows(_Request):
+class RelatedRows(Request):
     """Whole rows of a related file; ``order`` 0 is the most relevant."""
 
     start_row: int = Field(ge=0)
@@ -83,7 +80,7 @@ class RelatedRows(_Request):
     order: int = Field(default=0, ge=0)
 
 
-class RelatedFileRows(_Request):
+class RelatedFileRows(Request):
     """Definitions and types from elsewhere that help at the cursor."""
 
     path: Path
@@ -91,7 +88,7 @@ class RelatedFileRows(_Request):
     max_row: int | None = Field(default=None, ge=0, description="Row index of the file's last row.")
 
 
-class DiagnosticAt(_Request):
+class DiagnosticAt(Request):
     """A diagnostic of the open file. Severity: 1 error, 2 warning, 3 information, 4 hint."""
 
     message: Text
@@ -99,7 +96,7 @@ class DiagnosticAt(_Request):
     severity: int | None = Field(default=None, ge=1, le=4)
 
 
-class PredictRequest(_Request):
+class PredictRequest(Request):
     """The context that an editor has at hand at a keystroke."""
 
     path: Path = Field(description="Path of the open file, from the project's root.")
@@ -123,9 +120,22 @@ class PredictRequest(_Request):
     can_collect_data: bool = Field(default=False, description="The user agrees to data collection.")
     in_open_source_repo: bool = False
     repo_url: Annotated[Text, StringConstraints(max_length=2048)] | None = None
+    project: Annotated[Text, StringConstraints(max_length=2048)] | None = Field(
+        default=None, description="What consent was given for; by default the repo_url."
+    )
     session: Id = Field(default="", description="One editor window; its newest request wins.")
     user: Id = Field(default="", description="Stable account or installation id.")
     trigger: PredictTrigger = PredictTrigger.OTHER
+    version: int | None = Field(
+        default=None,
+        ge=0,
+        description="Number of the last /v1/edits message about this file, from clients that send"
+        " them.",
+    )
+    reports_settled: bool = Field(
+        default=False,
+        description="The client watches what becomes of the prediction itself, see /v1/settled.",
+    )
     deadline_ms: int | None = Field(
         default=None, ge=1, le=60_000, description="After this an answer is of no use."
     )
@@ -185,6 +195,7 @@ class PredictResponse(BaseModel):
     """
 
     request_id: str
+    prediction_id: str = Field(description="Names the prediction in /v1/outcomes and /v1/settled.")
     edits: list[TextEditOut]
     reason: str | None = Field(description="Why there are no edits; null when there are.")
     output: str | None

@@ -15,7 +15,7 @@ from prompt_format import (
     TextRange,
     cursor_excerpt_range,
 )
-from server.predictions import Ask, Caller, Consent
+from server.predictions import Ask, Caller, Consent, Document
 from server.wire.predict import (
     DiagnosticAt,
     Place,
@@ -50,8 +50,10 @@ def receive(request: PredictRequest, request_id: str, deadline: float) -> Receiv
         cursor_excerpt=excerpt_text,
         cursor_offset_in_excerpt=cursor - excerpt.start,
         excerpt_start_row=request.excerpt_start_row + text.count(b"\n", 0, excerpt.start),
-        events=tuple(_event(event) for event in request.events),
-        related_files=tuple(_related_file(file) for file in request.related_files),
+        events=tuple(_event(event, request.in_open_source_repo) for event in request.events),
+        related_files=tuple(
+            _related_file(file, request.in_open_source_repo) for file in request.related_files
+        ),
         active_buffer_diagnostics=tuple(
             _diagnostic(source, text, diagnostic, f"diagnostics.{index}")
             for index, diagnostic in enumerate(request.diagnostics)
@@ -64,6 +66,7 @@ def receive(request: PredictRequest, request_id: str, deadline: float) -> Receiv
     caller = Caller(
         user=request.user,
         session=request.session,
+        project=request.project if request.project is not None else request.repo_url or "",
         consent=Consent(request.can_collect_data, request.in_open_source_repo),
     )
     ask = Ask(
@@ -73,6 +76,7 @@ def receive(request: PredictRequest, request_id: str, deadline: float) -> Receiv
         deadline=deadline,
         experiment=request.experiment,
         prompt_format=request.prompt_format,
+        document=None if request.reports_settled else _document(request, source, excerpt),
     )
     return Received(ask=ask, source=source, excerpt_start=excerpt.start)
 
@@ -110,7 +114,11 @@ def _unix(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _event(event: RecentEdit) -> EditEvent:
+def _document(request: PredictRequest, source: SourceText, excerpt: TextRange) -> Document:
+    return Document(source.text, excerpt.start, request.excerpt_start_row, request.version)
+
+
+def _event(event: RecentEdit, in_open_source_repo: bool) -> EditEvent:
     """Without the file header that some clients send before the first hunk."""
     diff = _unix(event.diff)
     first_hunk = 0 if diff.startswith("@@") else diff.find("\n@@") + 1
@@ -122,10 +130,11 @@ def _event(event: RecentEdit) -> EditEvent:
         old_path=event.old_path or event.path,
         diff=diff,
         predicted=event.predicted,
+        in_open_source_repo=in_open_source_repo,
     )
 
 
-def _related_file(file: RelatedFileRows) -> RelatedFile:
+def _related_file(file: RelatedFileRows, in_open_source_repo: bool) -> RelatedFile:
     excerpts = []
     for rows in file.excerpts:
         text = _unix(rows.text)
@@ -134,7 +143,12 @@ def _related_file(file: RelatedFileRows) -> RelatedFile:
         excerpts.append(RelatedExcerpt(row_range=row_range, text=text, order=rows.order))
     last_row = max((excerpt.row_range.end for excerpt in excerpts), default=0)
     max_row = last_row if file.max_row is None else file.max_row
-    return RelatedFile(path=file.path, max_row=max_row, excerpts=tuple(excerpts))
+    return RelatedFile(
+        path=file.path,
+        max_row=max_row,
+        excerpts=tuple(excerpts),
+        in_open_source_repo=in_open_source_repo,
+    )
 
 
 def _diagnostic(source: SourceText, text: bytes, given: DiagnosticAt, name: str) -> Diagnostic:

@@ -1,0 +1,29 @@
+"""What is kept of predictions, by whose leave, and what became of them."""
+
+from server.data.assembly import Data, Desk, build_data
+from server.data.config import DataConfig
+from server.data.errors import (
+    DataError,
+    DataOff,
+    ForbiddenProject,
+    ForbiddenUser,
+    PolicyChanged,
+    Unauthenticated,
+)
+from server.data.reports import OutcomeReport, Receipt, SettledReport
+
+__all__ = [
+    "Data",
+    "DataConfig",
+    "DataError",
+    "DataOff",
+    "Desk",
+    "ForbiddenProject",
+    "ForbiddenUser",
+    "OutcomeReport",
+    "PolicyChanged",
+    "Receipt",
+    "SettledReport",
+    "Unauthenticated",
+    "build_data",
+]

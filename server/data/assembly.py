@@ -1,0 +1,160 @@
+"""Puts the parts of ``server/data`` together, with a log or without."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from prometheus_client import CollectorRegistry
+
+from eventlog.opening import LOG_FOLDER, open_keys
+from eventlog.privacy.paths import PathRules
+from eventlog.privacy.secrets import default_scanner
+from eventlog.segments import DAY_SECONDS, LogUnusable, RecordClass, SegmentConfig, SegmentLog
+from eventlog.sink import RecordSink
+from server.data.config import DataConfig
+from server.data.consent_desk import ConsentDesk
+from server.data.consents import ConsentPolicy, Consents
+from server.data.follower import DataFollower
+from server.data.gate import ConsentGate
+from server.data.holdings import Holdings
+from server.data.journal import Journal
+from server.data.metrics import DataMetrics
+from server.data.people import People
+from server.data.prediction_ids import PredictionIds
+from server.data.recent import recent_events
+from server.data.recorder import PredictionRecorder
+from server.data.reports import Reports
+from server.data.state import SqliteState
+from server.data.variants import Variants
+from server.data.worker import DataWorker
+
+STATE_FILE = "state.sqlite"
+MEGABYTE = 1 << 20
+REPORT_SLACK = timedelta(minutes=5)
+"""Clients report settled regions in batches, some time after they have settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is only there where something is kept."""
+
+    consents: ConsentDesk
+    holdings: Holdings
+    people: People
+
+
+class Data:
+    """Everything that handlers need of ``server/data``."""
+
+    def __init__(
+        self,
+        follower: DataFollower,
+        reports: Reports,
+        desk: Desk | None,
+        worker: DataWorker,
+        sink: RecordSink | None,
+    ) -> None:
+        self.follower = follower
+        self.reports = reports
+        self.desk = desk
+        self._worker = worker
+        self._sink = sink
+
+    def start(self) -> None:
+        """Raises ``EventLogError`` if the log cannot be written to."""
+        if self._sink is not None:
+            self._sink.start()
+        if self.desk is not None:
+            self.desk.holdings.finish_erasures()
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Bring all that waits to the log."""
+        self._worker.stop()
+        if self._sink is not None:
+            self._sink.stop()
+
+
+def build_data(config: DataConfig, registry: CollectorRegistry) -> Data:
+    """Without a folder: predictions get ids, reports are counted, nothing is kept.
+
+    Raises ``EventLogError`` if folder, keys or settings cannot be used.
+    """
+    metrics = DataMetrics(registry)
+    worker = DataWorker(config.queue_mb * MEGABYTE, tick=lambda: None)
+    if config.folder is None:
+        return _without_log(config, metrics, worker)
+    keys = open_keys(config.folder, config.master_key)
+    log_folder = config.folder / LOG_FOLDER
+    sink = SegmentLog(log_folder, _segment_config(config))
+    metrics.follow(sink)
+    state = SqliteState(config.folder / STATE_FILE)
+    consents = Consents(state)
+    journal = Journal(keys, sink, list(recent_events(log_folder)))
+    gate = ConsentGate(keys, consents, _policy(config), metrics)
+    variants = Variants(state)
+    ids = PredictionIds(keys.secret("prediction-ids"))
+    recorder = PredictionRecorder(journal, gate, default_scanner(), metrics)
+    return Data(
+        DataFollower(ids, variants, journal, recorder, worker, metrics),
+        _reports(config, ids, variants, journal, gate, metrics),
+        Desk(
+            ConsentDesk(
+                keys, consents, journal, config.policy_version, config.patterns("projects")
+            ),
+            Holdings(log_folder, keys, consents, journal, forget=lambda _user: None),
+            People(keys.secret("user-tokens"), config.admin_token),
+        ),
+        worker,
+        sink,
+    )
+
+
+def _without_log(config: DataConfig, metrics: DataMetrics, worker: DataWorker) -> Data:
+    ids, variants, journal = PredictionIds(secrets.token_bytes(32)), Variants(), Journal()
+    return Data(
+        DataFollower(ids, variants, journal, None, worker, metrics),
+        _reports(config, ids, variants, journal, None, metrics),
+        None,
+        worker,
+        None,
+    )
+
+
+def _reports(
+    config: DataConfig,
+    ids: PredictionIds,
+    variants: Variants,
+    journal: Journal,
+    gate: ConsentGate | None,
+    metrics: DataMetrics,
+) -> Reports:
+    return Reports(
+        ids,
+        variants,
+        journal,
+        gate,
+        default_scanner(),
+        metrics,
+        config.settle_seconds,
+        timedelta(seconds=config.settle_ttl_seconds) + REPORT_SLACK,
+    )
+
+
+def _policy(config: DataConfig) -> ConsentPolicy:
+    try:
+        paths = PathRules(config.patterns("blocked_paths"))
+    except ValueError as error:
+        raise LogUnusable(f"blocked paths: {error}") from None
+    return ConsentPolicy(config.policy_version, paths, config.patterns("waived_repositories"))
+
+
+def _segment_config(config: DataConfig) -> SegmentConfig:
+    return SegmentConfig(
+        max_queue_bytes=config.queue_mb * MEGABYTE,
+        min_free_bytes=config.min_free_mb * MEGABYTE,
+        retention_seconds={
+            RecordClass.TEXT: config.text_days * DAY_SECONDS,
+            RecordClass.COUNTS: config.counts_days * DAY_SECONDS,
+        },
+    )

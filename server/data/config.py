@@ -1,0 +1,68 @@
+"""Settings of what is kept of predictions, where, and for how long."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class DataConfig(BaseModel):
+    """Without a folder nothing is kept: outcomes and settled states are counted, no more."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path | None = Field(
+        default=None,
+        description="Folder of the event log, its keys and consents; unset: nothing is kept.",
+    )
+    master_key: str | None = Field(
+        default=None,
+        description="Key that wraps all others, `file:PATH` or `command:PROGRAM`; unset: a file in"
+        " the folder.",
+    )
+    admin_token: str | None = Field(
+        default=None,
+        min_length=16,
+        description="Bearer token that may speak for every user; unset: nobody may.",
+    )
+    policy_version: str = Field(
+        default="1",
+        min_length=1,
+        max_length=64,
+        description="Version of the data policy; consents to another one do not count.",
+    )
+    projects: str = Field(
+        default="*",
+        description="Projects that consent may be given for: comma-separated patterns with `*`.",
+    )
+    waived_repositories: str = Field(
+        default="",
+        description="Repositories of your own whose licence does not matter: comma-separated"
+        " patterns with `*`, against the repository's address.",
+    )
+    blocked_paths: str = Field(
+        default="",
+        description="Files never to keep, besides those that never are: comma-separated patterns"
+        " as in .gitignore.",
+    )
+    text_days: float = Field(
+        default=30.0, gt=0.0, description="Days that recorded code is kept; its counts stay on."
+    )
+    counts_days: float = Field(default=400.0, gt=0.0, description="Days that counts are kept.")
+    queue_mb: int = Field(
+        default=32, ge=1, description="Records that wait for the disk, in MB; more are dropped."
+    )
+    min_free_mb: int = Field(
+        default=256, ge=0, description="Free disk in MB below which no more code is recorded."
+    )
+    settle_seconds: float = Field(
+        default=10.0,
+        gt=0.0,
+        description="Quiet time in seconds after which a predicted region has settled.",
+    )
+    settle_ttl_seconds: float = Field(
+        default=300.0, gt=0.0, description="Longest time in seconds that a region is watched."
+    )
+
+    def patterns(self, name: str) -> tuple[str, ...]:
+        """A comma-separated field as its parts."""
+        return tuple(part.strip() for part in getattr(self, name).split(",") if part.strip())

@@ -1,0 +1,65 @@
+"""Follows predictions from the request to what became of them, without ever holding one up."""
+
+import random
+from datetime import UTC, datetime
+from functools import partial
+
+from server.data.journal import Journal
+from server.data.metrics import DataMetrics
+from server.data.prediction_ids import PredictionIds
+from server.data.recorder import Observed, PredictionRecorder
+from server.data.variants import Variants
+from server.data.worker import DataWorker, Job
+from server.predictions import Ask, Prediction
+
+
+class DataFollower:
+    """See ``Follower``. Without a recorder predictions get their ids, and nothing is recorded."""
+
+    def __init__(
+        self,
+        ids: PredictionIds,
+        variants: Variants,
+        journal: Journal,
+        recorder: PredictionRecorder | None,
+        worker: DataWorker,
+        metrics: DataMetrics,
+    ) -> None:
+        self._ids = ids
+        self._variants = variants
+        self._journal = journal
+        self._recorder = recorder
+        self._worker = worker
+        self._metrics = metrics
+
+    def asked(self, ask: Ask) -> None:
+        pass
+
+    def gave_up(self, ask: Ask) -> None:
+        pass
+
+    def answered(self, ask: Ask, prediction: Prediction) -> str:
+        digest, variant = self._variants.of(prediction.assignment, prediction.model_version)
+        prediction_id = self._ids.make(digest, ask.caller.user)
+        if self._recorder is not None:
+            rate = prediction.assignment.arm.snapshot_rate
+            observed = Observed(
+                prediction_id=prediction_id,
+                time=datetime.now(UTC),
+                caller=ask.caller,
+                variant=variant,
+                prediction=prediction,
+                snapshot_rate=rate,
+                prompt_input=ask.prompt_input if self._keeps_text(prediction, rate) else None,
+            )
+            self._put(Job(partial(self._recorder.record, observed), observed.num_bytes))
+        return prediction_id
+
+    def _keeps_text(self, prediction: Prediction, rate: float) -> bool:
+        """What was not asked of any model, or cut short, teaches nothing."""
+        is_sampled = prediction.region is not None and random.random() < rate
+        return is_sampled and self._journal.takes_text
+
+    def _put(self, job: Job) -> None:
+        if not self._worker.put(job):
+            self._metrics.job_dropped()

@@ -1,0 +1,90 @@
+"""What a server must not forget at a restart, besides the log: an SQLite file for one machine.
+
+Users stand in it by pseudonym, as in the log. What is deleted is overwritten at once.
+"""
+
+import json
+import sqlite3
+import threading
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from eventlog.segments import LogUnusable
+from server.data.consents import Grant
+from server.data.variants import Variant
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS variants (digest TEXT PRIMARY KEY, fields TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS grants (
+    pseudonym TEXT, project TEXT, consent_id TEXT NOT NULL, time TEXT NOT NULL,
+    policy_version TEXT NOT NULL, source TEXT NOT NULL, license TEXT,
+    PRIMARY KEY (pseudonym, project)
+) WITHOUT ROWID;
+"""
+
+
+class SqliteState:
+    """Variants, consents and regions under watch. Safe to use from several threads.
+
+    Raises ``LogUnusable`` if the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        try:
+            path.touch(0o600)
+            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.execute("PRAGMA secure_delete = ON")
+            self._database.executescript(_TABLES)
+        except (OSError, sqlite3.Error) as error:
+            raise LogUnusable(f"{path}: {error}") from None
+
+    def add_variant(self, digest: str, variant: Variant) -> None:
+        self._run(
+            "INSERT OR IGNORE INTO variants VALUES (?, ?)", digest, json.dumps(asdict(variant))
+        )
+
+    def find_variant(self, digest: str) -> Variant | None:
+        rows = self._run("SELECT fields FROM variants WHERE digest = ?", digest)
+        return Variant(**json.loads(rows[0][0])) if rows else None
+
+    def put_grant(self, pseudonym: str, grant: Grant) -> None:
+        self._run(
+            "INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?, ?, ?, ?)",
+            pseudonym,
+            grant.project,
+            grant.consent_id,
+            grant.time.isoformat(),
+            grant.policy_version,
+            grant.source,
+            grant.license,
+        )
+
+    def remove_grant(self, pseudonym: str, project: str) -> None:
+        self._run("DELETE FROM grants WHERE pseudonym = ? AND project = ?", pseudonym, project)
+
+    def grants_of(self, pseudonym: str) -> list[Grant]:
+        rows = self._run(
+            "SELECT project, consent_id, time, policy_version, source, license FROM grants"
+            " WHERE pseudonym = ? ORDER BY project",
+            pseudonym,
+        )
+        return [
+            Grant(project, consent_id, datetime.fromisoformat(time), *rest)
+            for project, consent_id, time, *rest in rows
+        ]
+
+    def remove_grants(self, pseudonym: str) -> None:
+        self._run("DELETE FROM grants WHERE pseudonym = ?", pseudonym)
+
+    def close(self) -> None:
+        with self._lock:
+            self._database.close()
+
+    def _run(self, statement: str, *values: object) -> list[Any]:
+        with self._lock:
+            return self._database.execute(statement, values).fetchall()
