@@ -59,4 +59,5 @@ def _warm_up_ask() -> Ask:
         ),
         caller=Caller(),
         deadline=time.monotonic() + WARM_UP_SECONDS,
+        is_recorded=False,
     )

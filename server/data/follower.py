@@ -41,7 +41,7 @@ class DataFollower:
     def answered(self, ask: Ask, prediction: Prediction) -> str:
         digest, variant = self._variants.of(prediction.assignment, prediction.model_version)
         prediction_id = self._ids.make(digest, ask.caller.user)
-        if self._recorder is not None:
+        if self._recorder is not None and ask.is_recorded:
             rate = prediction.assignment.arm.snapshot_rate
             observed = Observed(
                 prediction_id=prediction_id,

@@ -93,7 +93,7 @@ class Ask:
     """One request for a prediction. ``deadline`` is an instant of the monotonic clock.
 
     ``document`` is there if what becomes of the prediction is to be watched. ``is_expected``: the
-    state is the one that the session's prefetched answer is for.
+    state is the one that the session's prefetched answer is for. ``is_recorded``: somebody asks.
     """
 
     request_id: str
@@ -104,6 +104,7 @@ class Ask:
     prompt_format: str | None = None
     document: Document | None = None
     is_expected: bool = False
+    is_recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+"""An id comes back as it was given, to whom it was given, or is refused by the right word."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.data.prediction_ids import (
+    ForeignPredictionId,
+    ForgedPredictionId,
+    InvalidPredictionId,
+    PredictionIds,
+)
+
+IDS = PredictionIds(b"s" * 32)
+VARIANT = "abcdefgh"
+
+
+@given(st.text(max_size=50))
+def test_there_and_back(user: str) -> None:
+    text = IDS.make(VARIANT, user)
+    known = IDS.read(text, user)
+    assert (known.text, known.variant) == (text, VARIANT)
+    assert known.made.tzinfo is not None
+
+
+def test_ids_sort_by_time_and_never_repeat() -> None:
+    made = [IDS.make(VARIANT, "ann") for _each in range(1000)]
+    assert len(set(made)) == 1000
+    assert sorted(each[:10] for each in made) == [each[:10] for each in made]
+
+
+def test_another_users() -> None:
+    with pytest.raises(ForeignPredictionId):
+        IDS.read(IDS.make(VARIANT, "ann"), "bob")
+
+
+def test_another_servers() -> None:
+    with pytest.raises(ForgedPredictionId):
+        PredictionIds(b"t" * 32).read(IDS.make(VARIANT, "ann"), "ann")
+
+
+def test_another_arm() -> None:
+    text = IDS.make(VARIANT, "ann")
+    with pytest.raises(ForgedPredictionId):
+        IDS.read(text.replace(VARIANT, "hgfedcba"), "ann")
+
+
+@given(st.integers(min_value=0, max_value=58), st.sampled_from("abcdefgh234567ABCDEF0_"))
+def test_any_other_character(position: int, character: str) -> None:
+    text = IDS.make(VARIANT, "ann")
+    changed = text[:position] + character + text[position + 1 :]
+    if changed != text:
+        with pytest.raises(InvalidPredictionId):
+            IDS.read(changed, "ann")
+
+
+@given(st.text(max_size=200))
+def test_anything_at_all(text: str) -> None:
+    with pytest.raises(InvalidPredictionId) as caught:
+        IDS.read(text, "ann")
+    assert caught.value.code == "unknown_prediction_id"
