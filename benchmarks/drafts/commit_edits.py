@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prompt_format import InvalidPatch
+from quality.languages import language_of
 from training.checks.change import text_after
 from training.examples import Example
 from training.history.git import Commit, FileChange, GitError, Repository
@@ -12,7 +13,6 @@ from training.history.moments import Moment
 from training.history.objections import read_lines
 from training.history.rendering import Origin, render_example
 from training.history.script import Script, read_script
-from training.languages import language_of
 
 MAX_COMMITS = 2000
 MAX_FILES = 8

@@ -8,11 +8,11 @@ from prompt_format.cursor_region import take_cursor
 from prompt_format.lines import with_newline
 from prompt_format.udiff import apply_hunks, read_hunks
 from quality import Candidate
+from quality.syntax import count_syntax_errors
 from quality.undo import undo_event
 from training.checks.config import CheckConfig
 from training.examples import Prediction
 from training.regions import region_after
-from training.syntax import count_syntax_errors
 from training.teacher.predictions import number_in
 from training.teacher.prompts import editable_range
 

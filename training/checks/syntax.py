@@ -1,9 +1,9 @@
 """Does a prediction break the syntax of the file?"""
 
+from quality.syntax import count_syntax_errors
 from training.checks.change import Change
 from training.checks.config import CheckConfig
 from training.examples import Finding
-from training.syntax import count_syntax_errors
 
 SYNTAX = "syntax_errors_added"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
+from quality.syntax import parse
 from training.definitions.node_types import NAME_FIELDS, NAME_NODES, NODE_TYPES, NodeTypes
-from training.syntax import parse
 
 MAX_DEPTH = 12
 """Definitions within more blocks than this are left out."""

@@ -7,13 +7,13 @@ from eventlog.privacy.secrets import find_secrets
 from prompt_format import PromptInput, RelatedExcerpt, RelatedFile, TextRange
 from prompt_format.budget import BYTES_PER_TOKEN
 from prompt_format.lines import split_lines
+from quality.syntax import parse
 from training.definitions.candidates import Candidate, Viewpoint, choose
 from training.definitions.finding import Definition, definitions_in
 from training.definitions.names import UsedName, names_around
 from training.definitions.outlines import Rows, merged, rows_to_show
 from training.definitions.search import Checkout, given_places
 from training.definitions.source_text import SourceText
-from training.syntax import parse
 
 CONTEXT_SOURCE = "tree_sitter"
 

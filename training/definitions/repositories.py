@@ -13,6 +13,8 @@ from pathlib import Path
 from tree_sitter import Tree
 
 from eventlog.privacy.licenses import classify_license, find_license_files
+from quality.languages import language_of
+from quality.syntax import parse, parse_changed
 from training.definitions.bounded_cache import BoundedCache
 from training.definitions.finding import Definition, definitions_in
 from training.definitions.folders import Folder, SourceFile
@@ -21,8 +23,6 @@ from training.definitions.mentions import may_define
 from training.definitions.node_types import NODE_TYPES
 from training.definitions.source_text import SourceText, plain_text, read_source
 from training.eligibility.exclusions import excluded
-from training.languages import language_of
-from training.syntax import parse, parse_changed
 
 MAX_OPEN_REPOSITORIES = 2
 MAX_REVISIONS = 8

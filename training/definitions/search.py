@@ -7,6 +7,7 @@ from heapq import nsmallest
 
 from prompt_format import PromptInput, RelatedFile
 from prompt_format.lines import split_lines
+from quality.languages import language_of
 from training.definitions.candidates import Place, Viewpoint, distance
 from training.definitions.finding import Definition
 from training.definitions.folders import Folder, SourceFile
@@ -16,7 +17,6 @@ from training.definitions.node_types import family_of
 from training.definitions.repositories import RepositoryIndex
 from training.definitions.source_text import SourceText, read_source
 from training.definitions.states import edited_paths, text_at_keystroke
-from training.languages import language_of
 
 MAX_FILES = 32
 """Of those within reach, the nearest."""

@@ -7,9 +7,9 @@ from functools import cached_property
 from tree_sitter import Tree
 
 from prompt_format.lines import split_lines
+from quality.languages import language_of
+from quality.syntax import parse
 from training.definitions.finding import Definition, definitions_in
-from training.languages import language_of
-from training.syntax import parse
 
 
 @dataclass(frozen=True)

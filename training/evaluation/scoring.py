@@ -22,6 +22,8 @@ from quality import (
     reversal,
     token_changes,
 )
+from quality.languages import language_of
+from quality.syntax import count_syntax_errors
 from training.evaluation.outcomes import (
     Outcome,
     excerpt_of,
@@ -31,8 +33,6 @@ from training.evaluation.outcomes import (
 )
 from training.evaluation.windows import common_window
 from training.examples import Example, Prediction, Score
-from training.languages import language_of
-from training.syntax import count_syntax_errors
 
 Metrics = dict[str, float | None]
 

@@ -5,10 +5,10 @@ What may not is told by a stable word, so that a run can count what became of a 
 
 from collections.abc import Sequence
 
+from quality.languages import language_of
 from training.eligibility.exclusions import excluded
 from training.history.git import FileChange
 from training.history.rendering import CURSOR_MARKER
-from training.languages import language_of
 
 MAX_LINE_CHARS = 400
 REPLACEMENT = "\ufffd"

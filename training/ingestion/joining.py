@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from eventlog import OutcomeRecord, PredictionRecord, SettledRecord, Snapshot
 from prompt_format import Edit, PromptInput
 from prompt_format.cursor_region import insert_cursor
+from quality.languages import language_of
 from training.cursors import cursor_after
 from training.examples import (
     Example,
@@ -13,7 +14,6 @@ from training.examples import (
     Settled,
     Telemetry,
 )
-from training.languages import language_of
 from training.regions import patch_of_region
 
 PROVIDER = "served"

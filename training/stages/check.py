@@ -1,8 +1,8 @@
 """``check``: what the heuristics object to in every prediction, each finding with its number."""
 
+from quality.languages import language_of
 from training.checks import CheckConfig, check_predictions
 from training.examples import Example
-from training.languages import language_of
 from training.stage import MapStage
 
 

@@ -13,13 +13,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from quality.languages import language_of
 from training.definitions.node_types import NODE_TYPES
 from training.definitions.related import Budget, related_definitions, used_names
 from training.definitions.repositories import Library
 from training.definitions.search import Checkout
 from training.errors import MissingSection, RunError
 from training.examples import Example
-from training.languages import language_of
 from training.stage import MapStage, StageConfig
 
 

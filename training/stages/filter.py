@@ -9,10 +9,10 @@ from pydantic import Field
 
 from eventlog.privacy.licenses import PERMISSIVE
 from eventlog.privacy.secrets import find_secrets
+from quality.languages import language_of
 from training.eligibility.exclusions import excluded
 from training.eligibility.reserved import is_reserved
 from training.examples import Example
-from training.languages import language_of
 from training.similarity.example_code import cursor_path
 from training.stage import Dropped, MapStage, StageConfig
 

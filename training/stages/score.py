@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from quality.languages import language_of
 from training.evaluation.scoring import score_predictions
 from training.examples import Example, Prediction
-from training.languages import language_of
 from training.stage import MapStage, StageConfig
 
 

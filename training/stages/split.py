@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from quality.languages import language_of
 from training.eligibility.reserved import owner_and_name
 from training.examples import Example
-from training.languages import language_of
 from training.similarity.example_code import code_at_cursor, cursor_path
 from training.similarity.near_duplicates import gather, signature
 from training.similarity.splitting import assign, leaks

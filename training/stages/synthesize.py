@@ -20,6 +20,7 @@ from pydantic import Field, model_validator
 from eventlog.privacy.licenses import license_of
 from eventlog.privacy.secrets import find_secrets
 from prompt_format import EditEvent, InvalidPatch
+from quality.languages import LANGUAGES, language_of
 from training.checks.change import text_after
 from training.errors import RunError
 from training.examples import Example
@@ -39,7 +40,6 @@ from training.history.objections import objection_to_change, read_lines
 from training.history.rendering import Origin, render_example
 from training.history.script import Script, read_script
 from training.history.sources import UnusableRepository, addresses_of, usable
-from training.languages import LANGUAGES, language_of
 from training.stage import Dropped, SourceStage, StageConfig
 
 MAX_EARLIER_EVENTS = 3

@@ -1,4 +1,4 @@
-"""Outcomes and settled states: credited to whom it is due, written once, refused by the right word."""
+"""Outcomes and settled states: credited rightly, written once, refused by the right word."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,9 +9,11 @@ from ulid import ULID
 
 from eventlog import OutcomeRecord, PredictionRecord, SettledRecord
 from eventlog.opening import open_keys
+from model import FakeEngine
 from server.data.prediction_ids import PredictionIds
 from tests.eventlog.privacy.secret_corpus import planted
-from tests.server.data.conftest import OpenData, raw, records
+from tests.server.conftest import MakeClient
+from tests.server.data.conftest import ASK, DataClient, OpenData, raw, records
 
 EDIT_BYTES = {
     "candidate_new": 14,
@@ -237,10 +239,7 @@ async def test_a_report_answers_only_when_it_is_durable(open_data: OpenData) -> 
     assert len(found) == 1
 
 
-async def test_without_a_log_reports_are_counted(make_client: Any) -> None:
-    from model import FakeEngine
-    from tests.server.data.conftest import ASK, DataClient
-
+async def test_without_a_log_reports_are_counted(make_client: MakeClient) -> None:
     async with make_client(FakeEngine(["width * height\n"])) as client:
         data = DataClient(client, Path())
         prediction = await client.predict(**ASK)

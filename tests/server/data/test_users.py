@@ -33,15 +33,15 @@ async def test_only_the_user_or_the_administrator(
 ) -> None:
     async with open_data() as data:
         mine, bobs = as_user(data.folder, "ann"), as_user(data.folder, "bob")
-        body = {"json": {"project": "shop", "policy_version": "1"}} if method == "PUT" else {}
+        body = {"project": "shop", "policy_version": "1"} if method == "PUT" else None
         statuses = []
         for headers in ({}, {"authorization": "Basic x"}, bobs, {"authorization": "Bearer no"}):
             answer = await data.http.request(
-                method, f"/v1/users/ann/{path}", headers=headers, **body
+                method, f"/v1/users/ann/{path}", headers=headers, json=body
             )
             statuses.append((answer.status_code, answer.json()["error"]["code"]))
         allowed = [
-            await data.http.request(method, f"/v1/users/ann/{path}", headers=headers, **body)
+            await data.http.request(method, f"/v1/users/ann/{path}", headers=headers, json=body)
             for headers in (mine, AS_ADMIN)
         ]
     refused = (403, "forbidden_user")

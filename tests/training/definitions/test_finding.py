@@ -1,8 +1,8 @@
 import pytest
 
+from quality.syntax import PARSED_LANGUAGES
 from training.definitions.finding import Definition, find_definitions
 from training.definitions.node_types import NODE_TYPES, family_of
-from training.syntax import PARSED_LANGUAGES
 
 SOURCES = {
     "bash": ("total() {\n  echo 1\n}\nRATE=2\n", "total RATE", ""),

@@ -1,7 +1,7 @@
 from tree_sitter import Node
 
+from quality.syntax import parse
 from training.definitions.names import UsedName, names_around
-from training.syntax import parse
 
 CODE = """\
 import os

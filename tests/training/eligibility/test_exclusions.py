@@ -1,7 +1,7 @@
 import pytest
 
+from quality.languages import language_of
 from training.eligibility.exclusions import excluded
-from training.languages import language_of
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from tree_sitter import Language, Node, Parser, Tree
 
 from prompt_format import TextRange
-from training.errors import RunError
 
 _GRAMMARS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -40,8 +39,7 @@ PARSED_LANGUAGES = frozenset(_GRAMMARS)
 def parse(text: bytes, language: str | None) -> Tree | None:
     """The tree of ``text``, which is UTF-8; None if there is no grammar for ``language``.
 
-    Any text has a tree; what does not fit the grammar is in it as errors. Raises ``RunError`` if
-    the grammar's package is not installed.
+    Any text has a tree; what does not fit the grammar is in it as errors.
     """
     if language not in _GRAMMARS:
         return None
@@ -109,12 +107,7 @@ def syntax_ranges(text: bytes, cursor: int, language: str | None) -> tuple[TextR
 def _grammar(language: str) -> Language:
     """Loaded once in a process; parsers made from it are cheap and no two callers share one."""
     module, function = _GRAMMARS[language]
-    try:
-        grammar = import_module(module)
-    except ImportError:
-        package = module.replace("_", "-")
-        raise RunError(f"the grammar of {language} is missing: pip install {package}") from None
-    return Language(getattr(grammar, function)())
+    return Language(getattr(import_module(module), function)())
 
 
 def _errors(root: Node) -> Iterator[Node]:

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from training.syntax import (
+from quality.syntax import (
     PARSED_LANGUAGES,
     count_syntax_errors,
     parse,
