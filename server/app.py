@@ -20,7 +20,7 @@ from server.metrics import Metrics
 from server.predictions import PredictionService
 from server.readiness import Readiness
 from server.request_scope import RequestScope
-from server.routes import health, metrics, models, predict, reports, users
+from server.routes import edits, health, metrics, models, predict, reports, users
 from server.settings import Settings, SettingsError
 from server.state import AppState
 
@@ -76,7 +76,7 @@ def create_app(
     app.add_middleware(CompressedBodies, max_body_bytes=settings.server.max_body_bytes)
     app.add_middleware(BodyLimit, max_body_bytes=settings.server.max_body_bytes)
     app.add_middleware(RequestScope, metrics=observed)
-    for module in (predict, reports, users, models, health, metrics):
+    for module in (predict, edits, reports, users, models, health, metrics):
         app.include_router(module.router)
     return app
 

@@ -21,7 +21,14 @@ from prompt_format import InvalidPatch, InvalidRange, SpecialTokenInInput, Unkno
 from rollout import UnknownExperiment
 from server.body_limit import BodyTooLarge
 from server.compressed_bodies import InvalidEncoding, UnsupportedEncoding
-from server.data import DataOff, ForbiddenProject, ForbiddenUser, PolicyChanged, Unauthenticated
+from server.data import (
+    DataOff,
+    DataOverloaded,
+    ForbiddenProject,
+    ForbiddenUser,
+    PolicyChanged,
+    Unauthenticated,
+)
 from server.disconnect import ClientGone
 
 RETRY_AFTER_SECONDS = 1
@@ -62,6 +69,7 @@ ERRORS: dict[type[Exception], ErrorRow] = {
     DataOff: ErrorRow(404, DataOff.code, "this server keeps no data"),
     PolicyChanged: ErrorRow(409, PolicyChanged.code),
     ClientGone: ErrorRow(499, ClientGone.code, "the client has gone"),
+    DataOverloaded: ErrorRow(503, DataOverloaded.code, retry=True),
     LogUnavailable: ErrorRow(503, LogUnavailable.code, "it could not be made durable", retry=True),
     KeyStoreUnusable: ErrorRow(
         503, KeyStoreUnusable.code, "the keys cannot be used at present", retry=True

@@ -5,6 +5,7 @@ from server.data.config import DataConfig
 from server.data.errors import (
     DataError,
     DataOff,
+    DataOverloaded,
     ForbiddenProject,
     ForbiddenUser,
     PolicyChanged,
@@ -17,6 +18,7 @@ __all__ = [
     "DataConfig",
     "DataError",
     "DataOff",
+    "DataOverloaded",
     "Desk",
     "ForbiddenProject",
     "ForbiddenUser",

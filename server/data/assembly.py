@@ -1,5 +1,6 @@
 """Puts the parts of ``server/data`` together, with a log or without."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,8 @@ from server.data.prediction_ids import PredictionIds
 from server.data.recent import recent_events
 from server.data.recorder import PredictionRecorder
 from server.data.reports import Reports
+from server.data.settling.tracker import Tracker, TrackerConfig
+from server.data.settling.watch import RegionWatch
 from server.data.state import SqliteState
 from server.data.variants import Variants
 from server.data.worker import DataWorker
@@ -51,26 +54,30 @@ class Data:
         follower: DataFollower,
         reports: Reports,
         desk: Desk | None,
+        watch: RegionWatch,
         worker: DataWorker,
         sink: RecordSink | None,
     ) -> None:
         self.follower = follower
         self.reports = reports
         self.desk = desk
+        self.watch = watch
         self._worker = worker
         self._sink = sink
 
     def start(self) -> None:
-        """Raises ``EventLogError`` if the log cannot be written to."""
+        """Called on the event loop. Raises ``EventLogError`` if the log cannot be written to."""
         if self._sink is not None:
             self._sink.start()
         if self.desk is not None:
             self.desk.holdings.finish_erasures()
-        self._worker.start()
+        self.watch.start(asyncio.get_running_loop())
+        self._worker.start(self.watch.tick)
 
     def stop(self) -> None:
-        """Bring all that waits to the log."""
+        """Bring all that waits to the log. Called beside the event loop, which goes on."""
         self._worker.stop()
+        self.watch.finish()
         if self._sink is not None:
             self._sink.stop()
 
@@ -81,7 +88,7 @@ def build_data(config: DataConfig, registry: CollectorRegistry) -> Data:
     Raises ``EventLogError`` if folder, keys or settings cannot be used.
     """
     metrics = DataMetrics(registry)
-    worker = DataWorker(config.queue_mb * MEGABYTE, tick=lambda: None)
+    worker = DataWorker(config.queue_mb * MEGABYTE)
     if config.folder is None:
         return _without_log(config, metrics, worker)
     keys = open_keys(config.folder, config.master_key)
@@ -95,16 +102,18 @@ def build_data(config: DataConfig, registry: CollectorRegistry) -> Data:
     variants = Variants(state)
     ids = PredictionIds(keys.secret("prediction-ids"))
     recorder = PredictionRecorder(journal, gate, default_scanner(), metrics)
+    watch = _watch(config, worker, journal, gate, metrics)
     return Data(
-        DataFollower(ids, variants, journal, recorder, worker, metrics),
+        DataFollower(ids, variants, journal, recorder, watch, worker, metrics),
         _reports(config, ids, variants, journal, gate, metrics),
         Desk(
             ConsentDesk(
                 keys, consents, journal, config.policy_version, config.patterns("projects")
             ),
-            Holdings(log_folder, keys, consents, journal, forget=lambda _user: None),
+            Holdings(log_folder, keys, consents, journal, watch.forget),
             People(keys.secret("user-tokens"), config.admin_token),
         ),
+        watch,
         worker,
         sink,
     )
@@ -112,13 +121,27 @@ def build_data(config: DataConfig, registry: CollectorRegistry) -> Data:
 
 def _without_log(config: DataConfig, metrics: DataMetrics, worker: DataWorker) -> Data:
     ids, variants, journal = PredictionIds(secrets.token_bytes(32)), Variants(), Journal()
+    watch = _watch(config, worker, journal, None, metrics)
     return Data(
-        DataFollower(ids, variants, journal, None, worker, metrics),
+        DataFollower(ids, variants, journal, None, watch, worker, metrics),
         _reports(config, ids, variants, journal, None, metrics),
         None,
+        watch,
         worker,
         None,
     )
+
+
+def _watch(
+    config: DataConfig,
+    worker: DataWorker,
+    journal: Journal,
+    gate: ConsentGate | None,
+    metrics: DataMetrics,
+) -> RegionWatch:
+    times = TrackerConfig(config.settle_seconds, config.settle_ttl_seconds)
+    tracker = Tracker(times, metrics.region_dropped)
+    return RegionWatch(tracker, worker, journal, gate, default_scanner(), metrics)
 
 
 def _reports(

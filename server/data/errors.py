@@ -15,6 +15,12 @@ class DataOff(DataError):
     code = "data_off"
 
 
+class DataOverloaded(DataError):
+    """Too much waits to be recorded or watched; trying again soon helps."""
+
+    code = "data_overloaded"
+
+
 class Unauthenticated(DataError):
     """The request does not say who sends it, or proves it wrongly."""
 

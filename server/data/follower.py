@@ -8,6 +8,7 @@ from server.data.journal import Journal
 from server.data.metrics import DataMetrics
 from server.data.prediction_ids import PredictionIds
 from server.data.recorder import Observed, PredictionRecorder
+from server.data.settling.watch import RegionWatch
 from server.data.variants import Variants
 from server.data.worker import DataWorker, Job
 from server.predictions import Ask, Prediction
@@ -22,6 +23,7 @@ class DataFollower:
         variants: Variants,
         journal: Journal,
         recorder: PredictionRecorder | None,
+        watch: RegionWatch,
         worker: DataWorker,
         metrics: DataMetrics,
     ) -> None:
@@ -29,14 +31,15 @@ class DataFollower:
         self._variants = variants
         self._journal = journal
         self._recorder = recorder
+        self._watch = watch
         self._worker = worker
         self._metrics = metrics
 
     def asked(self, ask: Ask) -> None:
-        pass
+        self._watch.asked(ask)
 
     def gave_up(self, ask: Ask) -> None:
-        pass
+        self._watch.gave_up(ask)
 
     def answered(self, ask: Ask, prediction: Prediction) -> str:
         digest, variant = self._variants.of(prediction.assignment, prediction.model_version)
@@ -53,6 +56,7 @@ class DataFollower:
                 prompt_input=ask.prompt_input if self._keeps_text(prediction, rate) else None,
             )
             self._put(Job(partial(self._recorder.record, observed), observed.num_bytes))
+        self._watch.answered(ask, prediction, prediction_id, variant)
         return prediction_id
 
     def _keeps_text(self, prediction: Prediction, rate: float) -> bool:

@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from eventlog import OutcomeRecord, SettledRecord
+from eventlog import OutcomeRecord, Record, SettledRecord
 from eventlog.sink import RecordSink
 from server.data.consents import Refusal
 
@@ -73,12 +73,19 @@ class DataMetrics:
         for cause in Refusal:
             self._refusals.labels(cause)
 
-    def outcome(self, record: OutcomeRecord) -> None:
+    def written(self, record: Record) -> None:
+        """A report is on record, for the first time."""
+        if isinstance(record, OutcomeRecord):
+            self._outcome(record)
+        elif isinstance(record, SettledRecord):
+            self._settle(record)
+
+    def _outcome(self, record: OutcomeRecord) -> None:
         self._outcomes.labels(
             record.experiment, record.arm, record.prompt_format, record.outcome
         ).inc()
 
-    def settled(self, record: SettledRecord) -> None:
+    def _settle(self, record: SettledRecord) -> None:
         variant = (record.experiment, record.arm, record.prompt_format)
         counts = record.counts
         self._settled.labels(*variant, record.source).inc()

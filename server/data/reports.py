@@ -202,16 +202,10 @@ class Reports:
         good, bad = await asyncio.to_thread(records)
         for refused in bad:
             self._metrics.report_refused(endpoint, refused.code)
-        are_new = await self._journal.append(good, self._count)
+        are_new = await self._journal.append(good, self._metrics.written)
         for _each in range(are_new.count(False)):
             self._metrics.report_repeated(endpoint)
         return Receipt(are_new.count(True), are_new.count(False), bad)
-
-    def _count(self, record: Record) -> None:
-        if isinstance(record, OutcomeRecord):
-            self._metrics.outcome(record)
-        elif isinstance(record, SettledRecord):
-            self._metrics.settled(record)
 
 
 def settled_record(prediction_id: str, variant: Variant, user: str, **fields: Any) -> SettledRecord:

@@ -29,15 +29,16 @@ class Job:
 class DataWorker:
     """Runs jobs, and ``tick`` a few times a second, between ``start`` and ``stop``."""
 
-    def __init__(self, max_bytes: int, tick: Callable[[], None]) -> None:
+    def __init__(self, max_bytes: int) -> None:
         self._queue: ByteQueue[Job] = ByteQueue()
         self._max_bytes = max_bytes
-        self._tick = tick
         self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
+    def start(self, tick: Callable[[], None]) -> None:
         self._queue.reopen()
-        self._thread = threading.Thread(target=self._run, name="foretype-data", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(tick,), name="foretype-data", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -51,11 +52,11 @@ class DataWorker:
         """Whether the job was taken; False when too much waits already. Never waits."""
         return self._queue.put(job, self._max_bytes)
 
-    def _run(self) -> None:
+    def _run(self, tick: Callable[[], None]) -> None:
         while not (self._queue.is_closed and not self._queue.num_bytes):
             for job in self._queue.take_all(TICK_SECONDS, BATCH_BYTES):
                 self._guarded(job.run)
-            self._guarded(self._tick)
+            self._guarded(tick)
 
     def _guarded(self, run: Callable[[], None]) -> None:
         """One job that fails must not end the others."""

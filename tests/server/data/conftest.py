@@ -13,7 +13,8 @@ from eventlog import ReadCounts, Record
 from eventlog.opening import open_keys, segments_of
 from eventlog.reading import read_records
 from model import FakeEngine
-from server.settings import DataConfig, Settings
+from server.data import DataConfig
+from server.settings import Settings
 from tests.server.conftest import Client, MakeClient
 
 ADMIN = "an-administrators-token"

@@ -1,0 +1,1 @@
+"""Watches predicted regions until they have settled, for clients that do not do it themselves."""

@@ -1,0 +1,58 @@
+"""A predicted region under watch."""
+
+from dataclasses import dataclass
+
+from server.data.consents import Claim
+from server.data.settling.changes import Change, Span
+from server.data.variants import Variant
+
+CONTEXT_CHARS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What is known of a prediction when it is answered. ``base`` is its region before.
+
+    ``variant`` made it; ``claim`` is what the client said of its text.
+
+    ``context`` is the text before and after the region, for telling syntax errors by.
+    """
+
+    prediction_id: str
+    user: str
+    variant: Variant
+    claim: Claim
+    path: str
+    base: str
+    candidate: str
+    context: tuple[str, str]
+
+
+@dataclass(slots=True)
+class Region:
+    """Where a prediction's region is now. Times are instants of the wall clock, in seconds."""
+
+    predicted: Predicted
+    span: Span
+    made: float
+    touched: float
+    text: str = ""
+    """As it was last written down or read back; what it is now, the buffer knows."""
+    is_scheduled: bool = False
+    is_saved: bool = False
+
+    def follow(self, change: Change, now: float) -> None:
+        """Move with a change of the text."""
+        if self.span.is_touched_by(change):
+            self.touched = now
+            self.is_saved = False
+        self.span = self.span.after(change)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A region that has been quiet for long enough, and what it has become."""
+
+    predicted: Predicted
+    text: str
+    seconds_to_settle: float

@@ -1,0 +1,228 @@
+"""All buffers of this process, and which of their regions have settled.
+
+Everything happens on the data worker's thread. A region settles when nothing has touched it for
+``settle_seconds``, whatever the user did with the prediction. It is dropped, and counted, when that
+does not come about: too old, too large, its file closed, its text lost.
+"""
+
+import heapq
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+
+from prompt_format import InvalidRange, TextRange
+from server.data.consents import Claim
+from server.data.settling.buffers import Buffer, EditMessage, Standing
+from server.data.settling.changes import Span
+from server.data.settling.early import EarlyEdits
+from server.data.settling.regions import CONTEXT_CHARS, Predicted, Region, Settled
+from server.data.variants import Variant
+from server.predictions import Ask, Document
+
+MAX_REGION_BYTES = 4096
+MAX_REGIONS_IN_FILE = 128
+MAX_CHARS = 64 << 20
+"""Of all texts together. The files that were left alone for longest go first."""
+
+Key = tuple[str, str]
+"""An editor window of a user, and a path."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerConfig:
+    """How long a region must be quiet, and how long it is watched at most, in seconds."""
+
+    settle_seconds: float = 10.0
+    ttl_seconds: float = 300.0
+
+
+class Tracker:
+    """``dropped`` is called with the word why, for each region that will not settle."""
+
+    def __init__(self, config: TrackerConfig, dropped: Callable[[str], None]) -> None:
+        self._config = config
+        self._dropped = dropped
+        self._buffers: OrderedDict[Key, Buffer] = OrderedDict()
+        self._early = EarlyEdits()
+        self._num_chars = 0
+        self._due: list[tuple[float, int, Key, Region]] = []
+        self._order = count()
+
+    @property
+    def num_regions(self) -> int:
+        return sum(len(buffer.regions) for buffer in self._buffers.values())
+
+    def asked(self, ask: Ask, now: float) -> None:
+        """A request has come; its answer may bring a region."""
+        key, document = _key(ask), ask.document
+        if key is None or document is None:
+            return
+        buffer = self._buffers.get(key)
+        early: list[EditMessage] = []
+        if buffer is None:
+            buffer = Buffer(document)
+            self._buffers[key] = buffer
+            self._num_chars += len(buffer.text)
+            early = self._early.take(key, now)
+        num_chars = len(buffer.text)
+        buffer.asked(ask.request_id, document, _cursor(ask, document), now)
+        for message in early:
+            with suppress(InvalidRange):
+                buffer.edited(message, now)
+        self._changed(key, buffer, num_chars)
+
+    def answered(self, ask: Ask, predicted: Predicted, span: Span, now: float) -> None:
+        """It was answered; ``span`` is the region in the request's text, in characters."""
+        key = _key(ask)
+        buffer = self._buffers.get(key) if key is not None else None
+        if key is None or buffer is None:
+            return
+        if len(buffer.regions) >= MAX_REGIONS_IN_FILE:
+            buffer.forget(ask.request_id)
+            self._dropped("too_many")
+        elif len(predicted.candidate.encode()) > MAX_REGION_BYTES:
+            buffer.forget(ask.request_id)
+            self._dropped("too_large")
+        elif not buffer.answered(ask.request_id, predicted, span, now):
+            self._dropped("overtaken")
+        self._schedule(key, buffer)
+        self._tidy(key, buffer)
+
+    def gave_up(self, ask: Ask) -> None:
+        """The request will not be answered, or brought no region."""
+        key = _key(ask)
+        buffer = self._buffers.get(key) if key is not None else None
+        if key is not None and buffer is not None:
+            buffer.forget(ask.request_id)
+            self._tidy(key, buffer)
+
+    def edited(self, session_key: str, path: str, message: EditMessage, now: float) -> Standing:
+        """The client's edits of a file. Raises ``InvalidRange``."""
+        key = (session_key, path)
+        buffer = self._buffers.get(key)
+        if buffer is None:
+            self._early.keep(key, message, now)
+            return Standing.UNKNOWN
+        num_chars = len(buffer.text)
+        standing = buffer.edited(message, now)
+        self._changed(key, buffer, num_chars)
+        return standing
+
+    def closed(self, session_key: str, path: str) -> None:
+        """The file is closed: nothing more will be heard of it."""
+        self._drop((session_key, path), "closed")
+
+    def num_watched(self, session_key: str, path: str) -> int:
+        """Regions under watch in a file."""
+        buffer = self._buffers.get((session_key, path))
+        return 0 if buffer is None else len(buffer.regions)
+
+    def forget(self, user: str) -> None:
+        """Everything of a user."""
+        for key in [key for key in self._buffers if key[0].partition("\0")[0] == user]:
+            self._drop(key, "erased")
+
+    def settled(self, now: float) -> Iterator[Settled]:
+        """The regions that have settled by now."""
+        for key, buffer in list(self._buffers.items()):
+            if buffer.is_waiting:
+                num_chars = len(buffer.text)
+                buffer.catch_up(now)
+                self._changed(key, buffer, num_chars)
+        while self._due and self._due[0][0] <= now:
+            _due, _order, key, region = heapq.heappop(self._due)
+            holder = self._buffers.get(key)
+            if holder is None or not any(each is region for each in holder.regions):
+                continue
+            found = self._look_at(key, holder, region, now)
+            if found is not None:
+                yield found
+
+    def _look_at(self, key: Key, buffer: Buffer, region: Region, now: float) -> Settled | None:
+        quiet_at = region.touched + self._config.settle_seconds
+        text = buffer.text_of(region)
+        settled = None
+        if now - region.made > self._config.ttl_seconds:
+            self._dropped("expired")
+        elif len(text.encode()) > MAX_REGION_BYTES:
+            self._dropped("too_large")
+        elif quiet_at > now or buffer.is_waiting:
+            again = max(quiet_at, now + 0.1)
+            heapq.heappush(self._due, (again, next(self._order), key, region))
+            return None
+        else:
+            settled = Settled(region.predicted, text, now - region.made)
+        buffer.regions = [each for each in buffer.regions if each is not region]
+        self._tidy(key, buffer)
+        return settled
+
+    def _changed(self, key: Key, buffer: Buffer, num_chars_before: int) -> None:
+        self._buffers.move_to_end(key)
+        self._num_chars += len(buffer.text) - num_chars_before
+        if buffer.is_lost:
+            self._drop(key, "lost")
+            return
+        self._schedule(key, buffer)
+        self._tidy(key, buffer)
+        while self._num_chars > MAX_CHARS and len(self._buffers) > 1:
+            self._drop(next(iter(self._buffers)), "evicted")
+
+    def _schedule(self, key: Key, buffer: Buffer) -> None:
+        for region in buffer.regions:
+            if not region.is_scheduled:
+                region.is_scheduled = True
+                due = region.made + self._config.settle_seconds
+                heapq.heappush(self._due, (due, next(self._order), key, region))
+
+    def _tidy(self, key: Key, buffer: Buffer) -> None:
+        if buffer.is_idle and key in self._buffers:
+            self._drop(key, "idle")
+
+    def _drop(self, key: Key, reason: str) -> None:
+        buffer = self._buffers.pop(key, None)
+        if buffer is not None:
+            self._num_chars -= len(buffer.text)
+            for _region in buffer.regions:
+                self._dropped(reason)
+
+
+def predicted_of(
+    ask: Ask,
+    document: Document,
+    prediction_id: str,
+    variant: Variant,
+    editable: TextRange,
+    new_text: str | None,
+) -> tuple[Predicted, Span]:
+    """What is to be watched of an answer: ``new_text`` is None where nothing was predicted."""
+    source = document.text.encode()
+    start = len(source[: document.excerpt_start + editable.start].decode())
+    base = source[document.excerpt_start + editable.start :][: len(editable)].decode()
+    end = start + len(base)
+    predicted = Predicted(
+        prediction_id=prediction_id,
+        user=ask.caller.user,
+        variant=variant,
+        claim=Claim.of(ask.prompt_input, ask.caller.project),
+        path=ask.prompt_input.cursor_path,
+        base=base,
+        candidate=base if new_text is None else new_text,
+        context=(
+            document.text[max(start - CONTEXT_CHARS, 0) : start],
+            document.text[end : end + CONTEXT_CHARS],
+        ),
+    )
+    return predicted, Span(start, end)
+
+
+def _key(ask: Ask) -> Key | None:
+    session_key = ask.caller.session_key
+    return (session_key, ask.prompt_input.cursor_path) if session_key else None
+
+
+def _cursor(ask: Ask, document: Document) -> int:
+    given = ask.prompt_input
+    at = document.excerpt_start + given.cursor_offset_in_excerpt
+    return len(document.text.encode()[:at].decode())

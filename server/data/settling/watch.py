@@ -1,0 +1,212 @@
+"""From a watched region that has settled to its record; and from the event loop to the watch.
+
+The tracker lives on the data worker's thread. What it finds settled is written like a client's own
+report: once, durable, its text only where all three keys are there.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+
+from eventlog import ConsentSnapshot, EditCounts, Record
+from eventlog.privacy.secrets import SecretScanner
+from eventlog.segments import LogUnavailable
+from quality.kept_rate import kept_rate
+from quality.languages import language_of
+from quality.syntax import count_syntax_errors
+from server.data.errors import DataOverloaded
+from server.data.gate import ConsentGate
+from server.data.journal import Journal
+from server.data.metrics import DataMetrics
+from server.data.reports import settled_record
+from server.data.settling.buffers import EditMessage, Standing
+from server.data.settling.regions import Predicted, Settled
+from server.data.settling.tracker import Tracker, predicted_of
+from server.data.variants import Variant
+from server.data.worker import DataWorker, Job
+from server.predictions import Ask, PolicyReason, Prediction
+
+RETRY_SECONDS = 1.0
+MAX_TRIES = 30
+MESSAGE_BYTES = 1024
+STOP_SECONDS = 5.0
+
+
+class RegionWatch:
+    """Hands what happens to the tracker, and what has settled to the journal."""
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        worker: DataWorker,
+        journal: Journal,
+        gate: ConsentGate | None,
+        scanner: SecretScanner,
+        metrics: DataMetrics,
+    ) -> None:
+        self._tracker = tracker
+        self._worker = worker
+        self._journal = journal
+        self._gate = gate
+        self._scanner = scanner
+        self._metrics = metrics
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._writing: set[Future[None]] = set()
+        self._clock_offset = time.time() - time.monotonic()
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Records are written from ``loop``."""
+        self._loop = loop
+
+    def now(self) -> float:
+        """Seconds of the wall clock as it stood at the start: it never jumps."""
+        return self._clock_offset + time.monotonic()
+
+    def asked(self, ask: Ask) -> None:
+        """A request has come."""
+        document = ask.document
+        if document is not None and ask.caller.session_key:
+            self._put(partial(self._tracker.asked, ask, self.now()), len(document.text))
+
+    def gave_up(self, ask: Ask) -> None:
+        """It will not be answered."""
+        if ask.document is not None and ask.caller.session_key:
+            self._put(partial(self._tracker.gave_up, ask))
+
+    def answered(
+        self, ask: Ask, prediction: Prediction, prediction_id: str, variant: Variant
+    ) -> None:
+        """It has been answered: with an edit, or that there is none."""
+        document, region = ask.document, prediction.region
+        if document is None or not ask.caller.session_key:
+            return
+        if region is None or prediction.reason in set(PolicyReason):
+            self.gave_up(ask)
+            return
+        new_text = None if prediction.edit is None else prediction.edit.new_text
+        now = self.now()
+
+        def watch() -> None:
+            predicted, span = predicted_of(
+                ask, document, prediction_id, variant, region.editable_range, new_text
+            )
+            self._tracker.answered(ask, predicted, span, now)
+
+        self._put(watch, len(document.text))
+
+    async def edited(
+        self, session_key: str, path: str, message: EditMessage, is_closed: bool
+    ) -> tuple[Standing, int]:
+        """What became of the message, and how many regions of the file are watched.
+
+        Raises ``InvalidRange`` for an edit outside the text, ``DataOverloaded``.
+        """
+        now, answer = self.now(), Future[tuple[Standing, int]]()
+
+        def follow() -> None:
+            try:
+                standing = self._tracker.edited(session_key, path, message, now)
+                if is_closed:
+                    self._tracker.closed(session_key, path)
+                answer.set_result((standing, self._tracker.num_watched(session_key, path)))
+            except Exception as error:
+                answer.set_exception(error)
+
+        size = sum(len(edit.new_text) for edit in message.edits)
+        if not self._worker.put(Job(follow, MESSAGE_BYTES + size)):
+            raise DataOverloaded("too much waits to be recorded")
+        return await asyncio.wrap_future(answer)
+
+    def forget(self, user: str) -> None:
+        """Everything of a user."""
+        self._put(partial(self._tracker.forget, user))
+
+    def tick(self) -> None:
+        """Called by the worker: whatever has settled is written."""
+        for settled in self._tracker.settled(self.now()):
+            self._write(self._record(settled))
+        self._metrics.regions_watched.set(self._tracker.num_regions)
+
+    def finish(self) -> None:
+        """Wait for what is being written; called when the worker has stopped."""
+        deadline = time.monotonic() + STOP_SECONDS
+        for writing in list(self._writing):
+            try:
+                writing.result(max(deadline - time.monotonic(), 0.0))
+            except (TimeoutError, LogUnavailable):
+                self._metrics.region_dropped("not_durable")
+
+    def _put(self, run: Callable[[], None], num_bytes: int = 0) -> None:
+        if not self._worker.put(Job(run, MESSAGE_BYTES + num_bytes)):
+            self._metrics.job_dropped()
+
+    def _record(self, settled: Settled) -> Record:
+        predicted = settled.predicted
+        rate = kept_rate(predicted.base, predicted.candidate, settled.text)
+        consent = self._consent(predicted, settled.text)
+        before, after = _syntax_errors(predicted, settled.text)
+        return settled_record(
+            predicted.prediction_id,
+            predicted.variant,
+            predicted.user,
+            source="server",
+            seconds_to_settle=settled.seconds_to_settle,
+            num_syntax_errors_before=before,
+            num_syntax_errors_after=after,
+            counts=EditCounts(
+                candidate_new_bytes=rate.candidate_new_chars,
+                reference_new_bytes=rate.reference_new_chars,
+                candidate_deleted_bytes=rate.candidate_deleted_chars,
+                reference_deleted_bytes=rate.reference_deleted_chars,
+                kept_bytes=rate.kept_chars,
+                correctly_deleted_bytes=rate.correctly_deleted_chars,
+                discarded_bytes=rate.discarded_chars,
+                context_bytes=rate.context_chars,
+                kept_rate=rate.kept_rate,
+                recall_rate=rate.recall_rate,
+            ),
+            consent=consent or ConsentSnapshot(),
+            text=settled.text if consent else None,
+        )
+
+    def _consent(self, predicted: Predicted, text: str) -> ConsentSnapshot | None:
+        """Asked when it settles, not when it was predicted: it may have been taken back."""
+        if self._gate is None:
+            return None
+        consent = self._gate.consent(predicted.user, predicted.claim)
+        if consent is not None and self._scanner.scan(text):
+            self._metrics.dropped_snapshot("secret_in_region")
+            return None
+        return consent
+
+    def _write(self, record: Record) -> None:
+        if self._loop is None or self._loop.is_closed():
+            self._metrics.region_dropped("not_durable")
+            return
+        writing = asyncio.run_coroutine_threadsafe(self._append(record), self._loop)
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+
+    async def _append(self, record: Record) -> None:
+        """Nobody sends it again, so we try again ourselves."""
+        for number in range(MAX_TRIES):
+            try:
+                await self._journal.append([record], self._metrics.written)
+                return
+            except LogUnavailable:
+                if number == MAX_TRIES - 1:
+                    self._metrics.region_dropped("not_durable")
+                    return
+                await asyncio.sleep(RETRY_SECONDS)
+
+
+def _syntax_errors(predicted: Predicted, text: str) -> tuple[int | None, int | None]:
+    """In the region and what stands around it: before, and as it has settled."""
+    language = language_of(predicted.path)
+    head, tail = predicted.context
+    return (
+        count_syntax_errors(head + predicted.base + tail, language),
+        count_syntax_errors(head + text + tail, language),
+    )
