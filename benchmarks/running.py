@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psutil
@@ -59,8 +59,9 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int, ready: str)
         if process.poll() is not None:
             raise RuntimeError(f"the program ended with {process.returncode} before it was ready")
         try:
-            if Caller(port).call("GET", ready)[0] == 200:
-                return
+            with closing(Caller(port)) as caller:
+                if caller.call("GET", ready)[0] == 200:
+                    return
         except OSError:
             pass
         time.sleep(0.02)
@@ -72,6 +73,9 @@ class Caller:
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def close(self) -> None:
+        self._connection.close()
 
     def call(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         """Status and body of one call."""

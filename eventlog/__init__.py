@@ -1,10 +1,19 @@
 """Records of predictions and of what became of them: written by the server, read by training.
 
-Knows neither engines nor endpoints; imports ``prompt_format`` only.
+``segments`` writes them, ``keys`` seals the users' words in them, ``reading`` reads them again;
+``privacy`` says what may be in them at all. Knows neither engines nor endpoints.
 """
 
 from eventlog.consent import ConsentSnapshot, LicenseClass
-from eventlog.reading import ReadCounts, read_at, read_located, read_records, to_record
+from eventlog.reading import (
+    KeyLookup,
+    ReadCounts,
+    opened,
+    read_at,
+    read_located,
+    read_records,
+    to_record,
+)
 from eventlog.records import (
     ConsentRecord,
     DeletionRecord,
@@ -22,6 +31,7 @@ __all__ = [
     "ConsentSnapshot",
     "DeletionRecord",
     "EditCounts",
+    "KeyLookup",
     "LicenseClass",
     "OutcomeRecord",
     "PredictionRecord",
@@ -29,6 +39,7 @@ __all__ = [
     "Record",
     "SettledRecord",
     "Snapshot",
+    "opened",
     "parse_record",
     "read_at",
     "read_located",

@@ -66,12 +66,15 @@ def recipe_command(arguments: Sequence[str]) -> int:
         metavar="VARIABLE=VALUE",
         help="Another value for a variable. May be given several times.",
     )
+    parser.add_argument("--workdir", type=Path, metavar="FOLDER", help="Instead of the recipe's.")
     parser.add_argument("--until", metavar="STEP", help="Only this step and what it uses.")
     parser.add_argument("--check", action="store_true", help="Check the recipe and run nothing.")
     parser.add_argument("--jobs", type=int, metavar="N", help="As for single stages.")
     parser.add_argument("--executor", choices=("local", "ray"), default="local")
     given = parser.parse_args(arguments)
     recipe = read_recipe(given.file, _changes(given.set))
+    if given.workdir is not None:
+        recipe = recipe.model_copy(update={"workdir": given.workdir})
     plan = plan_of(recipe, given.until)
     if given.check:
         for planned in plan:

@@ -25,6 +25,7 @@ from server.data.prediction_ids import PredictionIds
 from server.data.recent import recent_events
 from server.data.recorder import PredictionRecorder
 from server.data.reports import Reports
+from server.data.settling.saved import SavedRegions
 from server.data.settling.tracker import Tracker, TrackerConfig
 from server.data.settling.watch import RegionWatch
 from server.data.state import SqliteState
@@ -102,7 +103,8 @@ def build_data(config: DataConfig, registry: CollectorRegistry) -> Data:
     variants = Variants(state)
     ids = PredictionIds(keys.secret("prediction-ids"))
     recorder = PredictionRecorder(journal, gate, default_scanner(), metrics)
-    watch = _watch(config, worker, journal, gate, metrics)
+    saved = SavedRegions(state, keys, gate, default_scanner())
+    watch = _watch(config, worker, journal, gate, saved, metrics)
     return Data(
         DataFollower(ids, variants, journal, recorder, watch, worker, metrics),
         _reports(config, ids, variants, journal, gate, metrics),
@@ -121,7 +123,7 @@ def build_data(config: DataConfig, registry: CollectorRegistry) -> Data:
 
 def _without_log(config: DataConfig, metrics: DataMetrics, worker: DataWorker) -> Data:
     ids, variants, journal = PredictionIds(secrets.token_bytes(32)), Variants(), Journal()
-    watch = _watch(config, worker, journal, None, metrics)
+    watch = _watch(config, worker, journal, None, None, metrics)
     return Data(
         DataFollower(ids, variants, journal, None, watch, worker, metrics),
         _reports(config, ids, variants, journal, None, metrics),
@@ -137,11 +139,12 @@ def _watch(
     worker: DataWorker,
     journal: Journal,
     gate: ConsentGate | None,
+    saved: SavedRegions | None,
     metrics: DataMetrics,
 ) -> RegionWatch:
     times = TrackerConfig(config.settle_seconds, config.settle_ttl_seconds)
     tracker = Tracker(times, metrics.region_dropped)
-    return RegionWatch(tracker, worker, journal, gate, default_scanner(), metrics)
+    return RegionWatch(tracker, worker, journal, gate, saved, default_scanner(), metrics)
 
 
 def _reports(

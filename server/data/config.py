@@ -34,13 +34,13 @@ class DataConfig(BaseModel):
         default="*",
         description="Projects that consent may be given for: comma-separated patterns with `*`.",
     )
-    waived_repositories: str = Field(
-        default="",
+    waived_repositories: str | None = Field(
+        default=None,
         description="Repositories of your own whose licence does not matter: comma-separated"
         " patterns with `*`, against the repository's address.",
     )
-    blocked_paths: str = Field(
-        default="",
+    blocked_paths: str | None = Field(
+        default=None,
         description="Files never to keep, besides those that never are: comma-separated patterns"
         " as in .gitignore.",
     )
@@ -65,4 +65,5 @@ class DataConfig(BaseModel):
 
     def patterns(self, name: str) -> tuple[str, ...]:
         """A comma-separated field as its parts."""
-        return tuple(part.strip() for part in getattr(self, name).split(",") if part.strip())
+        parts = (getattr(self, name) or "").split(",")
+        return tuple(part.strip() for part in parts if part.strip())

@@ -22,10 +22,17 @@ class ConsentGate:
 
         Raises ``KeyStoreUnusable``.
         """
-        pair = self._keys.find(user) if user else None
-        grants = () if pair is None else self._consents.of(pair.pseudonym)
-        answer = self._policy.check(claim, grants)
+        answer = self._check(user, claim)
         if isinstance(answer, Refusal):
             self._metrics.refused(answer)
             return None
         return answer
+
+    def allows(self, user: str, claim: Claim) -> bool:
+        """The same, not counted: for what is asked again and again."""
+        return not isinstance(self._check(user, claim), Refusal)
+
+    def _check(self, user: str, claim: Claim) -> ConsentSnapshot | Refusal:
+        pair = self._keys.find(user) if user else None
+        grants = () if pair is None else self._consents.of(pair.pseudonym)
+        return self._policy.check(claim, grants)

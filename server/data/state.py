@@ -6,6 +6,8 @@ Users stand in it by pseudonym, as in the log. What is deleted is overwritten at
 import json
 import sqlite3
 import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 
 from eventlog.segments import LogUnusable
 from server.data.consents import Grant
+from server.data.settling.saved import RegionRow
 from server.data.variants import Variant
 
 _TABLES = """
@@ -21,6 +24,9 @@ CREATE TABLE IF NOT EXISTS grants (
     pseudonym TEXT, project TEXT, consent_id TEXT NOT NULL, time TEXT NOT NULL,
     policy_version TEXT NOT NULL, source TEXT NOT NULL, license TEXT,
     PRIMARY KEY (pseudonym, project)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS regions (
+    prediction_id TEXT PRIMARY KEY, pseudonym TEXT NOT NULL, sealed TEXT NOT NULL
 ) WITHOUT ROWID;
 """
 
@@ -81,9 +87,31 @@ class SqliteState:
     def remove_grants(self, pseudonym: str) -> None:
         self._run("DELETE FROM grants WHERE pseudonym = ?", pseudonym)
 
+    def save_regions(self, rows: Iterable[RegionRow], gone: Iterable[str]) -> None:
+        values = [(row.prediction_id, row.pseudonym, row.sealed) for row in rows]
+        with self._lock, self._transaction():
+            self._database.executemany("INSERT OR REPLACE INTO regions VALUES (?, ?, ?)", values)
+            self._database.executemany(
+                "DELETE FROM regions WHERE prediction_id = ?", [(each,) for each in gone]
+            )
+
+    def saved_regions(self) -> list[RegionRow]:
+        rows = self._run("SELECT prediction_id, pseudonym, sealed FROM regions")
+        return [RegionRow(*row) for row in rows]
+
     def close(self) -> None:
         with self._lock:
             self._database.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
 
     def _run(self, statement: str, *values: object) -> list[Any]:
         with self._lock:

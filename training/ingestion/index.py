@@ -16,10 +16,12 @@ from eventlog import (
     ConsentRecord,
     ConsentSnapshot,
     DeletionRecord,
+    KeyLookup,
     PredictionRecord,
     ReadCounts,
     Record,
     SettledRecord,
+    opened,
     read_located,
     to_record,
 )
@@ -30,7 +32,8 @@ CREATE TABLE predictions (
     id TEXT PRIMARY KEY, segment INT, offset INT, user TEXT, time TEXT, project TEXT, consent TEXT
 );
 CREATE TABLE followers (
-    id TEXT, segment INT, offset INT, user TEXT, time TEXT, kind TEXT, event TEXT, consent TEXT
+    id TEXT, segment INT, offset INT, user TEXT, time TEXT, kind TEXT, event TEXT PRIMARY KEY,
+    consent TEXT
 );
 """
 
@@ -81,13 +84,22 @@ class _Follower(NamedTuple):
 
 
 @contextmanager
-def index_log(segments: Sequence[Path], ttl_seconds: float) -> Iterator["LogIndex"]:
-    """Read all segments once. A settled state counts within ``ttl_seconds`` of its prediction."""
+def index_log(
+    segments: Sequence[Path], ttl_seconds: float, keys: KeyLookup | None = None
+) -> Iterator["LogIndex"]:
+    """Read all segments once. A settled state counts within ``ttl_seconds`` of its prediction.
+
+    ``keys`` open what is sealed; what stays sealed is counted and left out.
+    """
     with closing(sqlite3.connect("")) as database:
         index = LogIndex(database, timedelta(seconds=ttl_seconds))
         for number, path in enumerate(segments):
             for offset, fields in read_located(path, index.counts):
-                record = to_record(_without_text(fields), index.counts)
+                readable = opened(fields, keys) if "sealed" in fields else fields
+                if readable is None:
+                    index.counts.num_sealed += 1
+                    continue
+                record = to_record(_without_text(readable), index.counts)
                 if record is not None:
                     index.take(Place(number, offset), record)
         yield index
@@ -111,7 +123,7 @@ class LogIndex:
         return int(number) - self._num_used
 
     def take(self, place: Place, record: Record) -> None:
-        """Of a prediction that comes twice, the first counts."""
+        """Of a prediction or an event that comes twice, the first counts."""
         if isinstance(record, ConsentRecord | DeletionRecord):
             self._book.add(record)
             return
@@ -122,7 +134,7 @@ class LogIndex:
         else:
             consent = record.consent.model_dump_json() if isinstance(record, SettledRecord) else ""
             row += (record.kind, record.event_id, consent)
-            self._database.execute("INSERT INTO followers VALUES (?,?,?,?,?,?,?,?)", row)
+            self._database.execute("INSERT OR IGNORE INTO followers VALUES (?,?,?,?,?,?,?,?)", row)
 
     def predictions(self) -> Iterator[Joined]:
         """All predictions in the order of the log."""

@@ -6,6 +6,7 @@ the whole log knows it now; a row without it is dropped, and its text never leav
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from eventlog import (
+    KeyLookup,
     OutcomeRecord,
     PredictionRecord,
     ReadCounts,
@@ -21,6 +23,9 @@ from eventlog import (
     read_at,
     to_record,
 )
+from eventlog.opening import open_keys
+from eventlog.segments import EventLogError
+from eventlog.segments.names import MANIFEST
 from prompt_format import InvalidRange
 from training.errors import RunError
 from training.examples import Example
@@ -29,6 +34,7 @@ from training.ingestion.joining import example_of
 from training.stage import Dropped, SourceStage, StageConfig
 
 PREDICTIONS_PER_UNIT = 1000
+MAX_KEYS = 10_000
 ENDINGS = (".jsonl", ".zst")
 
 
@@ -37,6 +43,12 @@ class IngestConfig(StageConfig):
 
     segments: tuple[Path, ...] = Field(
         description="Segments in order, .jsonl or .jsonl.zst; of a folder all, by name."
+    )
+    data: Path | None = Field(
+        default=None, description="The server's data folder, whose keys open what is sealed."
+    )
+    master_key: str | None = Field(
+        default=None, description="Its master key if not the file in it: file:… or command:…"
     )
     ttl_seconds: float = Field(
         default=300.0, gt=0.0, description="A region that settles later than this counts for none."
@@ -61,7 +73,7 @@ class Unit:
 def units(config: IngestConfig) -> Iterator[Unit]:
     """Reads the log once, then cuts it. Raises ``RunError`` if there is nothing to read."""
     segments = tuple(_segments(config))
-    with index_log(segments, config.ttl_seconds) as index:
+    with index_log(segments, config.ttl_seconds, _keys(config)) as index:
         for _segment, group in groupby(index.predictions(), key=lambda each: each.place.segment):
             while part := tuple(islice(group, PREDICTIONS_PER_UNIT)):
                 yield Unit(segments, part)
@@ -69,6 +81,7 @@ def units(config: IngestConfig) -> Iterator[Unit]:
             "torn_segment": index.counts.num_torn,
             "invalid_record": index.counts.num_invalid,
             "unknown_kind": index.counts.num_unknown,
+            "sealed_record": index.counts.num_sealed,
             "event_without_prediction": index.num_ignored,
         }
     if any(left_out.values()):
@@ -86,8 +99,9 @@ def run(unit: Unit, config: IngestConfig) -> Iterator[Example | Dropped]:
             yield Dropped(objection)
         else:
             wanted[joined.place] = joined
-    events = dict(_records(unit, _events_of(wanted.values())))
-    for place, record in _records(unit, wanted):
+    keys = _keys(config)
+    events = dict(_records(unit, _events_of(wanted.values()), keys))
+    for place, record in _records(unit, wanted, keys):
         yield _example(record, wanted[place], events)
 
 
@@ -101,7 +115,9 @@ def _segments(config: IngestConfig) -> Iterator[Path]:
             yield given
             continue
         found = sorted(
-            path for path in given.iterdir() if path.name.endswith(ENDINGS) and path.is_file()
+            path
+            for path in given.iterdir()
+            if path.name.endswith(ENDINGS) and path.name != MANIFEST and path.is_file()
         )
         if not found:
             raise RunError(f"{given} holds no .jsonl and no .jsonl.zst")
@@ -121,12 +137,31 @@ def _events_of(predictions: Iterable[Joined]) -> Iterator[Place]:
             yield joined.settled
 
 
-def _records(unit: Unit, places: Iterable[Place]) -> Iterator[tuple[Place, Record | None]]:
+def _keys(config: IngestConfig) -> KeyLookup | None:
+    """Asked from worker processes too: each opens the keys for itself."""
+    if config.data is None:
+        return None
+    if not config.data.is_dir():
+        raise RunError(f"there is no {config.data}")
+    return _lookup(config.data, config.master_key)
+
+
+@lru_cache(maxsize=1)
+def _lookup(data: Path, address: str | None) -> KeyLookup:
+    try:
+        return lru_cache(maxsize=MAX_KEYS)(open_keys(data, address).key_named)
+    except EventLogError as error:
+        raise RunError(str(error)) from None
+
+
+def _records(
+    unit: Unit, places: Iterable[Place], keys: KeyLookup | None
+) -> Iterator[tuple[Place, Record | None]]:
     """What stands at ``places``, segment by segment; None where it is no valid record."""
     for segment, group in groupby(sorted(places), key=lambda place: place.segment):
         offsets = [place.offset for place in group]
         for offset, fields in read_at(unit.segments[segment], offsets):
-            yield Place(segment, offset), to_record(fields, ReadCounts())
+            yield Place(segment, offset), to_record(fields, ReadCounts(), keys)
 
 
 def _example(

@@ -37,7 +37,7 @@ class Region:
     made: float
     touched: float
     text: str = ""
-    """As it was last written down or read back; what it is now, the buffer knows."""
+    """As it was when it was last written down; what it is now, the buffer knows."""
     is_scheduled: bool = False
     is_saved: bool = False
 

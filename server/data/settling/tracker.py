@@ -17,6 +17,7 @@ from server.data.consents import Claim
 from server.data.settling.buffers import Buffer, EditMessage, Standing
 from server.data.settling.changes import Span
 from server.data.settling.early import EarlyEdits
+from server.data.settling.orphans import found_again
 from server.data.settling.regions import CONTEXT_CHARS, Predicted, Region, Settled
 from server.data.variants import Variant
 from server.predictions import Ask, Document
@@ -46,13 +47,16 @@ class Tracker:
         self._dropped = dropped
         self._buffers: OrderedDict[Key, Buffer] = OrderedDict()
         self._early = EarlyEdits()
+        self._orphans: dict[Key, list[Region]] = {}
+        self._gone: list[str] = []
         self._num_chars = 0
         self._due: list[tuple[float, int, Key, Region]] = []
         self._order = count()
 
     @property
     def num_regions(self) -> int:
-        return sum(len(buffer.regions) for buffer in self._buffers.values())
+        known = sum(len(buffer.regions) for buffer in self._buffers.values())
+        return known + sum(map(len, self._orphans.values()))
 
     def asked(self, ask: Ask, now: float) -> None:
         """A request has come; its answer may bring a region."""
@@ -66,6 +70,7 @@ class Tracker:
             self._buffers[key] = buffer
             self._num_chars += len(buffer.text)
             early = self._early.take(key, now)
+            self._adopt(key, buffer)
         num_chars = len(buffer.text)
         buffer.asked(ask.request_id, document, _cursor(ask, document), now)
         for message in early:
@@ -121,8 +126,9 @@ class Tracker:
 
     def forget(self, user: str) -> None:
         """Everything of a user."""
-        for key in [key for key in self._buffers if key[0].partition("\0")[0] == user]:
-            self._drop(key, "erased")
+        for key in [*self._buffers, *self._orphans]:
+            if key[0].partition("\0")[0] == user:
+                self._drop(key, "erased")
 
     def settled(self, now: float) -> Iterator[Settled]:
         """The regions that have settled by now."""
@@ -134,9 +140,12 @@ class Tracker:
         while self._due and self._due[0][0] <= now:
             _due, _order, key, region = heapq.heappop(self._due)
             holder = self._buffers.get(key)
-            if holder is None or not any(each is region for each in holder.regions):
+            if holder is not None and any(each is region for each in holder.regions):
+                found = self._look_at(key, holder, region, now)
+            elif any(each is region for each in self._orphans.get(key, ())):
+                found = self._look_at_orphan(key, region, now)
+            else:
                 continue
-            found = self._look_at(key, holder, region, now)
             if found is not None:
                 yield found
 
@@ -145,9 +154,9 @@ class Tracker:
         text = buffer.text_of(region)
         settled = None
         if now - region.made > self._config.ttl_seconds:
-            self._dropped("expired")
+            self._lose(region, "expired")
         elif len(text.encode()) > MAX_REGION_BYTES:
-            self._dropped("too_large")
+            self._lose(region, "too_large")
         elif quiet_at > now or buffer.is_waiting:
             again = max(quiet_at, now + 0.1)
             heapq.heappush(self._due, (again, next(self._order), key, region))
@@ -157,6 +166,50 @@ class Tracker:
         buffer.regions = [each for each in buffer.regions if each is not region]
         self._tidy(key, buffer)
         return settled
+
+    def changed(self) -> Iterator[tuple[Key, Region]]:
+        """The regions that are not written down as they are, with their text."""
+        for key, buffer in self._buffers.items():
+            for region in buffer.regions:
+                if not region.is_saved:
+                    region.text = buffer.text_of(region)
+                    yield key, region
+
+    def gone(self) -> list[str]:
+        """Prediction ids of the regions that were dropped since this was last asked."""
+        gone, self._gone = self._gone, []
+        return gone
+
+    def restore(self, key: Key, region: Region, now: float) -> None:
+        """Watch a region again that was written down before a restart.
+
+        What happened meanwhile nobody saw, so it has to be quiet anew; its age goes on.
+        """
+        region.made = min(region.made, now)
+        region.touched = now
+        region.is_scheduled = True
+        self._orphans.setdefault(key, []).append(region)
+        due = now + self._config.settle_seconds
+        heapq.heappush(self._due, (due, next(self._order), key, region))
+
+    def _adopt(self, key: Key, buffer: Buffer) -> None:
+        for region in self._orphans.pop(key, ()):
+            span = found_again(region, buffer.text)
+            if span is None:
+                self._lose(region, "lost")
+            else:
+                region.span = span
+                buffer.regions.append(region)
+
+    def _look_at_orphan(self, key: Key, region: Region, now: float) -> Settled | None:
+        orphans = self._orphans[key]
+        orphans[:] = [each for each in orphans if each is not region]
+        if not orphans:
+            del self._orphans[key]
+        if now - region.made > self._config.ttl_seconds:
+            self._lose(region, "expired")
+            return None
+        return Settled(region.predicted, region.text, now - region.made)
 
     def _changed(self, key: Key, buffer: Buffer, num_chars_before: int) -> None:
         self._buffers.move_to_end(key)
@@ -184,8 +237,12 @@ class Tracker:
         buffer = self._buffers.pop(key, None)
         if buffer is not None:
             self._num_chars -= len(buffer.text)
-            for _region in buffer.regions:
-                self._dropped(reason)
+        for region in [*(buffer.regions if buffer else ()), *self._orphans.pop(key, ())]:
+            self._lose(region, reason)
+
+    def _lose(self, region: Region, reason: str) -> None:
+        self._gone.append(region.predicted.prediction_id)
+        self._dropped(reason)
 
 
 def predicted_of(

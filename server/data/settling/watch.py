@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
-from eventlog import ConsentSnapshot, EditCounts, Record
+from eventlog import ConsentSnapshot, EditCounts, SettledRecord
 from eventlog.privacy.secrets import SecretScanner
 from eventlog.segments import LogUnavailable
 from quality.kept_rate import kept_rate
@@ -23,11 +23,13 @@ from server.data.metrics import DataMetrics
 from server.data.reports import settled_record
 from server.data.settling.buffers import EditMessage, Standing
 from server.data.settling.regions import Predicted, Settled
+from server.data.settling.saved import SavedRegions
 from server.data.settling.tracker import Tracker, predicted_of
 from server.data.variants import Variant
 from server.data.worker import DataWorker, Job
 from server.predictions import Ask, PolicyReason, Prediction
 
+SAVE_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 MAX_TRIES = 30
 MESSAGE_BYTES = 1024
@@ -43,10 +45,14 @@ class RegionWatch:
         worker: DataWorker,
         journal: Journal,
         gate: ConsentGate | None,
+        saved: SavedRegions | None,
         scanner: SecretScanner,
         metrics: DataMetrics,
     ) -> None:
         self._tracker = tracker
+        self._saved = saved
+        self._saved_at = 0.0
+        self._written: list[str] = []
         self._worker = worker
         self._journal = journal
         self._gate = gate
@@ -57,8 +63,11 @@ class RegionWatch:
         self._clock_offset = time.time() - time.monotonic()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Records are written from ``loop``."""
+        """Go on with what was watched before a restart. Records are written from ``loop``."""
         self._loop = loop
+        if self._saved is not None:
+            for key, region in self._saved.restore():
+                self._tracker.restore(key, region, self.now())
 
     def now(self) -> float:
         """Seconds of the wall clock as it stood at the start: it never jumps."""
@@ -127,22 +136,35 @@ class RegionWatch:
         """Called by the worker: whatever has settled is written."""
         for settled in self._tracker.settled(self.now()):
             self._write(self._record(settled))
+        if time.monotonic() - self._saved_at > SAVE_SECONDS:
+            self.save()
         self._metrics.regions_watched.set(self._tracker.num_regions)
 
+    def save(self) -> None:
+        """Write down what is watched."""
+        self._saved_at = time.monotonic()
+        if self._saved is not None:
+            written, self._written = self._written, []
+            self._saved.save(self._tracker.changed(), [*self._tracker.gone(), *written])
+
     def finish(self) -> None:
-        """Wait for what is being written; called when the worker has stopped."""
+        """Write down what is watched, and wait for what is being written.
+
+        Called when the worker has stopped.
+        """
         deadline = time.monotonic() + STOP_SECONDS
         for writing in list(self._writing):
             try:
                 writing.result(max(deadline - time.monotonic(), 0.0))
             except (TimeoutError, LogUnavailable):
                 self._metrics.region_dropped("not_durable")
+        self.save()
 
     def _put(self, run: Callable[[], None], num_bytes: int = 0) -> None:
         if not self._worker.put(Job(run, MESSAGE_BYTES + num_bytes)):
             self._metrics.job_dropped()
 
-    def _record(self, settled: Settled) -> Record:
+    def _record(self, settled: Settled) -> SettledRecord:
         predicted = settled.predicted
         rate = kept_rate(predicted.base, predicted.candidate, settled.text)
         consent = self._consent(predicted, settled.text)
@@ -181,7 +203,7 @@ class RegionWatch:
             return None
         return consent
 
-    def _write(self, record: Record) -> None:
+    def _write(self, record: SettledRecord) -> None:
         if self._loop is None or self._loop.is_closed():
             self._metrics.region_dropped("not_durable")
             return
@@ -189,11 +211,12 @@ class RegionWatch:
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
 
-    async def _append(self, record: Record) -> None:
+    async def _append(self, record: SettledRecord) -> None:
         """Nobody sends it again, so we try again ourselves."""
         for number in range(MAX_TRIES):
             try:
                 await self._journal.append([record], self._metrics.written)
+                self._written.append(record.prediction_id)
                 return
             except LogUnavailable:
                 if number == MAX_TRIES - 1:
