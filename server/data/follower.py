@@ -1,4 +1,7 @@
-"""Follows predictions from the request to what became of them, without ever holding one up."""
+"""Follows predictions from the request to what became of them, without ever holding one up.
+
+On the way of a keystroke an id is made and a note handed over; all else is the worker's.
+"""
 
 import random
 from datetime import UTC, datetime
@@ -9,9 +12,12 @@ from server.data.metrics import DataMetrics
 from server.data.prediction_ids import PredictionIds
 from server.data.recorder import Observed, PredictionRecorder
 from server.data.settling.watch import RegionWatch
-from server.data.variants import Variants
+from server.data.variants import Variant, Variants
 from server.data.worker import DataWorker, Job
 from server.predictions import Ask, Prediction
+
+NOTE_BYTES = 8192
+"""About what a note holds on to besides the client's text."""
 
 
 class DataFollower:
@@ -36,28 +42,40 @@ class DataFollower:
         self._metrics = metrics
 
     def asked(self, ask: Ask) -> None:
-        self._watch.asked(ask)
+        if ask.document is not None and ask.caller.session_key:
+            self._put(Job(partial(self._watch.asked, ask, self._watch.now()), _num_bytes(ask)))
 
     def gave_up(self, ask: Ask) -> None:
-        self._watch.gave_up(ask)
+        if ask.document is not None and ask.caller.session_key:
+            self._put(Job(partial(self._watch.gave_up, ask), NOTE_BYTES))
 
     def answered(self, ask: Ask, prediction: Prediction) -> str:
         digest, variant = self._variants.of(prediction.assignment, prediction.model_version)
         prediction_id = self._ids.make(digest, ask.caller.user)
-        if self._recorder is not None and ask.is_recorded:
-            rate = prediction.assignment.arm.snapshot_rate
-            observed = Observed(
+        if ask.is_recorded:
+            now = self._watch.now()
+            note = partial(self._follow, ask, prediction, prediction_id, variant, now)
+            self._put(Job(note, _num_bytes(ask)))
+        return prediction_id
+
+    def _follow(
+        self, ask: Ask, prediction: Prediction, prediction_id: str, variant: Variant, now: float
+    ) -> None:
+        self._watch.answered(ask, prediction, prediction_id, variant, now)
+        if self._recorder is None:
+            return
+        rate = prediction.assignment.arm.snapshot_rate
+        self._recorder.record(
+            Observed(
                 prediction_id=prediction_id,
-                time=datetime.now(UTC),
+                time=datetime.fromtimestamp(now, UTC),
                 caller=ask.caller,
                 variant=variant,
                 prediction=prediction,
                 snapshot_rate=rate,
                 prompt_input=ask.prompt_input if self._keeps_text(prediction, rate) else None,
             )
-            self._put(Job(partial(self._recorder.record, observed), observed.num_bytes))
-        self._watch.answered(ask, prediction, prediction_id, variant)
-        return prediction_id
+        )
 
     def _keeps_text(self, prediction: Prediction, rate: float) -> bool:
         """What was not asked of any model, or cut short, teaches nothing."""
@@ -67,3 +85,8 @@ class DataFollower:
     def _put(self, job: Job) -> None:
         if not self._worker.put(job):
             self._metrics.job_dropped()
+
+
+def _num_bytes(ask: Ask) -> int:
+    text = ask.prompt_input.cursor_excerpt if ask.document is None else ask.document.text
+    return NOTE_BYTES + len(text)

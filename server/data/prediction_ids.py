@@ -1,27 +1,35 @@
 """Prediction ids: opaque to clients, and all that the server needs when one comes back.
 
 ``ULID _ variant owner seal``: when and which, the digest of who made it (``Variant``), a tag of
-whom it was made for, and an HMAC over all three. A client can neither make one up, nor use another
+whom it was made for, and a MAC over all three. A client can neither make one up, nor use another
 user's, nor move itself to another arm; and no table of ids has to be kept.
+
+An id is made on the way of every keystroke, so nothing here lets another thread in between: keyed
+BLAKE2b for the MAC (HMAC by OpenSSL would release the interpreter), random bytes drawn ahead.
 """
 
-import base64
-import hashlib
 import hmac
+import os
 import re
+import time
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import ClassVar
 
 from ulid import ULID
 
-OWNER_BYTES = 5
-SEAL_BYTES = 10
+OWNER_CHARS = 8
+RANDOM_BYTES = 10
+NUM_DRAWN = 64
+SEAL_CHARS = 20
 
 _FORM = re.compile(
-    r"(?P<ulid>[0-7][0-9A-HJKMNP-TV-Z]{25})_(?P<variant>[a-z2-7]{8})"
-    r"(?P<owner>[a-z2-7]{8})(?P<seal>[a-z2-7]{16})"
+    r"(?P<ulid>[0-7][0-9A-HJKMNP-TV-Z]{25})_(?P<variant>[0-9a-f]{10})"
+    r"(?P<owner>[0-9a-f]{8})(?P<seal>[0-9a-f]{20})"
 )
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
 
 
 class InvalidPredictionId(Exception):
@@ -56,10 +64,15 @@ class PredictionIds:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._drawn = b""
 
     def make(self, variant: str, user: str) -> str:
         """A new id for a prediction that ``variant`` made for ``user``."""
-        ulid = str(ULID())
+        return self.make_at(time.time(), variant, user)
+
+    def make_at(self, seconds: float, variant: str, user: str) -> str:
+        """An id of another moment, in seconds of the wall clock."""
+        ulid = _ulid(seconds, self._random())
         body = f"{ulid}_{variant}{self._owner(ulid, user)}"
         return body + self._seal(body)
 
@@ -68,18 +81,32 @@ class PredictionIds:
         match = _FORM.fullmatch(text)
         if match is None:
             raise InvalidPredictionId
-        if not hmac.compare_digest(match["seal"], self._seal(text[: -len(match["seal"])])):
+        if not hmac.compare_digest(match["seal"], self._seal(text[:-SEAL_CHARS])):
             raise ForgedPredictionId
         if not hmac.compare_digest(match["owner"], self._owner(match["ulid"], user)):
             raise ForeignPredictionId
         return PredictionId(text, ULID.from_str(match["ulid"]).datetime, match["variant"])
 
+    def _random(self) -> bytes:
+        """Bytes for one id, never used twice."""
+        if not self._drawn:
+            self._drawn = os.urandom(RANDOM_BYTES * NUM_DRAWN)
+        taken, self._drawn = self._drawn[:RANDOM_BYTES], self._drawn[RANDOM_BYTES:]
+        return taken
+
     def _owner(self, ulid: str, user: str) -> str:
-        return self._tag(f"owner\0{ulid}\0{user}", OWNER_BYTES)
+        return self._tag(f"{ulid}{user}", b"owner", OWNER_CHARS)
 
     def _seal(self, body: str) -> str:
-        return self._tag(f"id\0{body}", SEAL_BYTES)
+        return self._tag(body, b"seal", SEAL_CHARS)
 
-    def _tag(self, text: str, num_bytes: int) -> str:
-        digest = hmac.digest(self._secret, text.encode(), hashlib.sha256)
-        return base64.b32encode(digest[:num_bytes]).decode().lower()
+    def _tag(self, text: str, purpose: bytes, num_chars: int) -> str:
+        return blake2b(
+            text.encode(), key=self._secret, person=purpose, digest_size=num_chars // 2
+        ).hexdigest()
+
+
+def _ulid(seconds: float, random: bytes) -> str:
+    """As python-ulid makes them, in a tenth of its time."""
+    value = int(seconds * 1000) << 80 | int.from_bytes(random, "big")
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])

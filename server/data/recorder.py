@@ -32,20 +32,6 @@ class Observed:
     snapshot_rate: float
     prompt_input: PromptInput | None
 
-    @property
-    def num_bytes(self) -> int:
-        """About what it keeps in memory."""
-        given = self.prompt_input
-        if given is None:
-            return 1024
-        related = given.related_files or ()
-        return (
-            2048
-            + len(given.cursor_excerpt)
-            + sum(len(event.diff) for event in given.events)
-            + sum(len(excerpt.text) for file in related for excerpt in file.excerpts)
-        )
-
 
 class PredictionRecorder:
     """Writes prediction records, with a snapshot where all three keys are there."""

@@ -1,6 +1,5 @@
 """Who made a prediction: everything that its outcome is to be credited to, under a short digest."""
 
-import base64
 import hashlib
 import json
 from dataclasses import asdict, dataclass
@@ -9,7 +8,7 @@ from typing import Protocol
 
 from rollout import Assignment
 
-DIGEST_BYTES = 5
+DIGEST_CHARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Variant:
 
     @property
     def digest(self) -> str:
-        """Eight characters: two variants of one deployment do not share it by chance."""
+        """Ten characters: two variants of one deployment do not share it by chance."""
         return _digest(json.dumps(asdict(self)))
 
 
@@ -74,4 +73,4 @@ def _variant(assignment: Assignment, model_version: str) -> tuple[str, Variant]:
 
 
 def _digest(text: str) -> str:
-    return base64.b32encode(hashlib.sha256(text.encode()).digest()[:DIGEST_BYTES]).decode().lower()
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_CHARS]

@@ -1,19 +1,21 @@
 """The one thread behind the requests: it records predictions and watches regions.
 
-Handlers hand jobs over and never wait; jobs are done in order, so nothing behind needs a lock.
+The event loop hands jobs over and never waits, not even for a lock: it alone puts, the worker alone
+takes, and looks for more a few dozen times a second. Jobs are done in order.
 """
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
-from eventlog.segments.byte_queue import ByteQueue
 from server.logs import places
 
+LOOK_SECONDS = 0.02
 TICK_SECONDS = 0.25
-BATCH_BYTES = 1 << 20
 
 log = structlog.get_logger("foretype.data")
 
@@ -27,15 +29,20 @@ class Job:
 
 
 class DataWorker:
-    """Runs jobs, and ``tick`` a few times a second, between ``start`` and ``stop``."""
+    """Runs jobs, and a tick a few times a second, between ``start`` and ``stop``."""
 
     def __init__(self, max_bytes: int) -> None:
-        self._queue: ByteQueue[Job] = ByteQueue()
+        self._jobs: deque[Job] = deque()
+        self._num_put = 0
+        self._num_done = 0
+        """Bytes, each written by one thread only: what waits is the difference."""
         self._max_bytes = max_bytes
+        self._is_stopping = False
         self._thread: threading.Thread | None = None
 
     def start(self, tick: Callable[[], None]) -> None:
-        self._queue.reopen()
+        """Begin to work."""
+        self._is_stopping = False
         self._thread = threading.Thread(
             target=self._run, args=(tick,), name="foretype-data", daemon=True
         )
@@ -43,20 +50,33 @@ class DataWorker:
 
     def stop(self) -> None:
         """Finish the jobs that wait."""
-        self._queue.close()
+        self._is_stopping = True
         if self._thread is not None:
             self._thread.join()
             self._thread = None
 
     def put(self, job: Job) -> bool:
-        """Whether the job was taken; False when too much waits already. Never waits."""
-        return self._queue.put(job, self._max_bytes)
+        """Whether the job was taken; False when too much waits already. From the event loop."""
+        if self._num_put - self._num_done + job.num_bytes > self._max_bytes:
+            return False
+        self._num_put += job.num_bytes
+        self._jobs.append(job)
+        return True
 
     def _run(self, tick: Callable[[], None]) -> None:
-        while not (self._queue.is_closed and not self._queue.num_bytes):
-            for job in self._queue.take_all(TICK_SECONDS, BATCH_BYTES):
+        ticked = time.monotonic()
+        while True:
+            is_last = self._is_stopping
+            while self._jobs:
+                job = self._jobs.popleft()
                 self._guarded(job.run)
-            self._guarded(tick)
+                self._num_done += job.num_bytes
+            if time.monotonic() - ticked >= TICK_SECONDS:
+                self._guarded(tick)
+                ticked = time.monotonic()
+            if is_last:
+                return
+            time.sleep(LOOK_SECONDS)
 
     def _guarded(self, run: Callable[[], None]) -> None:
         """One job that fails must not end the others."""

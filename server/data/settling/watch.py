@@ -6,7 +6,6 @@ report: once, durable, its text only where all three keys are there.
 
 import asyncio
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
@@ -37,7 +36,10 @@ STOP_SECONDS = 5.0
 
 
 class RegionWatch:
-    """Hands what happens to the tracker, and what has settled to the journal."""
+    """Hands what happens to the tracker, and what has settled to the journal.
+
+    ``edited`` and ``forget`` are called on the event loop, all else on the worker's thread.
+    """
 
     def __init__(
         self,
@@ -73,37 +75,29 @@ class RegionWatch:
         """Seconds of the wall clock as it stood at the start: it never jumps."""
         return self._clock_offset + time.monotonic()
 
-    def asked(self, ask: Ask) -> None:
+    def asked(self, ask: Ask, now: float) -> None:
         """A request has come."""
-        document = ask.document
-        if document is not None and ask.caller.session_key:
-            self._put(partial(self._tracker.asked, ask, self.now()), len(document.text))
+        self._tracker.asked(ask, now)
 
     def gave_up(self, ask: Ask) -> None:
         """It will not be answered."""
-        if ask.document is not None and ask.caller.session_key:
-            self._put(partial(self._tracker.gave_up, ask))
+        self._tracker.gave_up(ask)
 
     def answered(
-        self, ask: Ask, prediction: Prediction, prediction_id: str, variant: Variant
+        self, ask: Ask, prediction: Prediction, prediction_id: str, variant: Variant, now: float
     ) -> None:
         """It has been answered: with an edit, or that there is none."""
         document, region = ask.document, prediction.region
         if document is None or not ask.caller.session_key:
             return
         if region is None or prediction.reason in set(PolicyReason):
-            self.gave_up(ask)
+            self._tracker.gave_up(ask)
             return
         new_text = None if prediction.edit is None else prediction.edit.new_text
-        now = self.now()
-
-        def watch() -> None:
-            predicted, span = predicted_of(
-                ask, document, prediction_id, variant, region.editable_range, new_text
-            )
-            self._tracker.answered(ask, predicted, span, now)
-
-        self._put(watch, len(document.text))
+        predicted, span = predicted_of(
+            ask, document, prediction_id, variant, region.editable_range, new_text
+        )
+        self._tracker.answered(ask, predicted, span, now)
 
     async def edited(
         self, session_key: str, path: str, message: EditMessage, is_closed: bool
@@ -130,7 +124,7 @@ class RegionWatch:
 
     def forget(self, user: str) -> None:
         """Everything of a user."""
-        self._put(partial(self._tracker.forget, user))
+        self._worker.put(Job(partial(self._tracker.forget, user), 0))
 
     def tick(self) -> None:
         """Called by the worker: whatever has settled is written."""
@@ -159,10 +153,6 @@ class RegionWatch:
             except (TimeoutError, LogUnavailable):
                 self._metrics.region_dropped("not_durable")
         self.save()
-
-    def _put(self, run: Callable[[], None], num_bytes: int = 0) -> None:
-        if not self._worker.put(Job(run, MESSAGE_BYTES + num_bytes)):
-            self._metrics.job_dropped()
 
     def _record(self, settled: Settled) -> SettledRecord:
         predicted = settled.predicted

@@ -1,5 +1,6 @@
 """Apps that keep data in a folder, and what lies there afterwards."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -84,6 +85,12 @@ def open_data(make_client: MakeClient, tmp_path: Path) -> OpenData:
             yield DataClient(client, folder)
 
     return start
+
+
+async def until(data: DataClient, metric: str, value: float) -> None:
+    """Wait until a metric has a value: the worker counts after the answer has gone."""
+    while await data.client.metric(metric) != value:
+        await asyncio.sleep(0.02)
 
 
 def records(folder: Path, counts: ReadCounts | None = None) -> list[Record]:

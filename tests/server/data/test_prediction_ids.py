@@ -12,7 +12,7 @@ from server.data.prediction_ids import (
 )
 
 IDS = PredictionIds(b"s" * 32)
-VARIANT = "abcdefgh"
+VARIANT = "0123456789"
 
 
 @given(st.text(max_size=50))
@@ -42,10 +42,10 @@ def test_another_servers() -> None:
 def test_another_arm() -> None:
     text = IDS.make(VARIANT, "ann")
     with pytest.raises(ForgedPredictionId):
-        IDS.read(text.replace(VARIANT, "hgfedcba"), "ann")
+        IDS.read(text.replace(VARIANT, "9876543210"), "ann")
 
 
-@given(st.integers(min_value=0, max_value=58), st.sampled_from("abcdefgh234567ABCDEF0_"))
+@given(st.integers(min_value=0, max_value=64), st.sampled_from("abcdef0123456789ABCDEF_"))
 def test_any_other_character(position: int, character: str) -> None:
     text = IDS.make(VARIANT, "ann")
     changed = text[:position] + character + text[position + 1 :]

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ulid import ULID
 
 from eventlog import OutcomeRecord, PredictionRecord, SettledRecord
 from eventlog.opening import open_keys
@@ -30,9 +29,8 @@ EDIT_BYTES = {
 def aged(folder: Path, prediction_id: str, by: timedelta) -> str:
     """The same prediction, had it been made earlier."""
     ids = PredictionIds(open_keys(folder).secret("prediction-ids"))
-    ulid = str(ULID.from_datetime(datetime.now(UTC) - by))
-    body = f"{ulid}_{ids.read(prediction_id, 'ann').variant}{ids._owner(ulid, 'ann')}"
-    return body + ids._seal(body)
+    made = (datetime.now(UTC) - by).timestamp()
+    return ids.make_at(made, ids.read(prediction_id, "ann").variant, "ann")
 
 
 def settled(prediction_id: str, **changes: Any) -> dict[str, Any]:

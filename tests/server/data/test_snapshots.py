@@ -8,7 +8,7 @@ import pytest
 from eventlog import LicenseClass, PredictionRecord
 from model import FakeEngine
 from tests.eventlog.privacy.secret_corpus import TOKENS
-from tests.server.data.conftest import ASK, OpenData, raw, records
+from tests.server.data.conftest import ASK, OpenData, raw, records, until
 
 
 def the_prediction(folder: Any) -> PredictionRecord:
@@ -103,6 +103,7 @@ async def test_a_revoked_consent_counts_no_more(open_data: OpenData) -> None:
     async with open_data() as data:
         await data.consent()
         await data.predict()
+        await until(data, "foretype_regions_watched", 1)
         answer = await data.http.delete(
             "/v1/users/ann/consents?project=shop",
             headers={"authorization": "Bearer an-administrators-token"},

@@ -10,7 +10,7 @@ from eventlog import ConsentRecord, DeletionRecord, PredictionRecord, ReadCounts
 from eventlog.opening import open_keys, segments_of
 from eventlog.reading import read_records
 from server.data.people import People
-from tests.server.data.conftest import AS_ADMIN, OpenData, raw, records
+from tests.server.data.conftest import AS_ADMIN, OpenData, raw, records, until
 
 
 def as_user(folder: Path, user: str) -> dict[str, str]:
@@ -144,6 +144,7 @@ async def test_an_erasure_that_was_cut_short_is_finished(open_data: OpenData) ->
     async with open_data() as data:
         await data.consent()
         await data.predict()
+        await until(data, "foretype_regions_watched", 1)
         old_keys = (data.folder / "keys.sqlite").read_bytes()
         await data.http.delete("/v1/users/ann/data", headers=AS_ADMIN)
     (data.folder / "keys.sqlite").write_bytes(old_keys)

@@ -7,8 +7,8 @@ from pathlib import Path
 from eventlog import SettledRecord
 from eventlog.opening import open_keys
 from server.data.state import SqliteState
-from tests.server.data.conftest import AS_ADMIN, ASK, DataClient, OpenData, raw, records
-from tests.server.data.settling.test_settled import QUIET_SECONDS, edits, typed, until
+from tests.server.data.conftest import AS_ADMIN, ASK, DataClient, OpenData, raw, records, until
+from tests.server.data.settling.test_settled import QUIET_SECONDS, edits, typed
 
 
 def rows(folder: Path) -> int:

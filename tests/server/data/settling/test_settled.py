@@ -1,13 +1,12 @@
 """Regions that the server watches, from request to record, over HTTP."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from eventlog import SettledRecord
 from model import FakeEngine
-from tests.server.data.conftest import ASK, DataClient, OpenData, raw, records
+from tests.server.data.conftest import ASK, DataClient, OpenData, raw, records, until
 
 QUIET_SECONDS = 0.4
 LINE = {"row": 1, "column": 11}
@@ -25,11 +24,6 @@ async def edits(data: DataClient, *edits: Any, **fields: Any) -> dict[str, Any]:
 def typed(text: str, **at: int) -> dict[str, Any]:
     place = LINE | at
     return {"start": place, "end": place, "new_text": text}
-
-
-async def until(data: DataClient, metric: str, value: float) -> None:
-    while await data.client.metric(metric) != value:
-        await asyncio.sleep(0.02)
 
 
 def settled(data: DataClient) -> list[SettledRecord]:
