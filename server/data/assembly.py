@@ -33,6 +33,7 @@ from server.data.variants import Variants
 from server.data.worker import DataWorker
 
 STATE_FILE = "state.sqlite"
+USER_TOKENS = "user-tokens"
 MEGABYTE = 1 << 20
 REPORT_SLACK = timedelta(minutes=5)
 """Clients report settled regions in batches, some time after they have settled."""
@@ -113,7 +114,7 @@ def build_data(config: DataConfig, registry: CollectorRegistry) -> Data:
                 keys, consents, journal, config.policy_version, config.patterns("projects")
             ),
             Holdings(log_folder, keys, consents, journal, watch.forget),
-            People(keys.secret("user-tokens"), config.admin_token),
+            People(keys.secret(USER_TOKENS), config.admin_token),
         ),
         watch,
         worker,
