@@ -14,15 +14,18 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from eventlog.checking import check
 from eventlog.exporting import export_records
-from eventlog.opening import open_keys, segments_of
+from eventlog.opening import existing_keys, segments_of
 from eventlog.reading import KeyLookup, ReadCounts
 from eventlog.segments import EventLogError
 from eventlog.statistics import GROUPS, figures
 from eventlog.tailing import tail
+
+MAX_KEYS = 10_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,9 +82,8 @@ def _export(options: argparse.Namespace) -> int:
 def _keys(options: argparse.Namespace) -> KeyLookup | None:
     if options.data is None:
         return None
-    if not options.data.is_dir():
-        raise NotADirectoryError(f"there is no folder {options.data}")
-    return open_keys(options.data, options.master_key).key_named
+    keys = existing_keys(options.data, options.master_key)
+    return lru_cache(maxsize=MAX_KEYS)(keys.key_named)
 
 
 def _parser() -> argparse.ArgumentParser:

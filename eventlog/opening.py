@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from eventlog.keys import SqliteKeyTable, UserKeys, master_key
+from eventlog.keys import KeyStoreUnusable, SqliteKeyTable, UserKeys, master_key
 from eventlog.segments.names import OPEN_SUFFIX, SEALED_SUFFIX, RecordClass, segments_in
 
 LOG_FOLDER = "log"
@@ -19,6 +19,16 @@ def open_keys(data_folder: Path, address: str | None = None) -> UserKeys:
     """The keys in a data folder, made if there are none. Raises ``KeyStoreUnusable``."""
     master = master_key(master_key_address(data_folder, address))
     return UserKeys(SqliteKeyTable(data_folder / KEYS_FILE), master)
+
+
+def existing_keys(data_folder: Path, address: str | None = None) -> UserKeys:
+    """The keys in a data folder that a server has made. Raises ``KeyStoreUnusable``.
+
+    For readers: in a folder that is none, nothing must come into being.
+    """
+    if not (data_folder / KEYS_FILE).is_file():
+        raise KeyStoreUnusable(f"{data_folder} is no data folder: it has no {KEYS_FILE}")
+    return open_keys(data_folder, address)
 
 
 def segments_of(log_folder: Path, record_class: RecordClass | None = None) -> list[Path]:

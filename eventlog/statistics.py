@@ -65,10 +65,12 @@ def figures(
 ) -> list[dict[str, Any]]:
     """One row for each group, in its order. ``temporary`` takes what does not fit into memory.
 
-    Raises ``ValueError`` for a group that is none of ``GROUPS``.
+    Raises ``ValueError`` for a group that is none of ``GROUPS``, or without DuckDB.
     """
-    import duckdb  # of the extra "data"
-
+    try:
+        import duckdb
+    except ImportError:
+        raise ValueError("figures need DuckDB: pip install -e '.[data]'") from None
     unknown = set(group_by) - set(GROUPS)
     if unknown or not group_by:
         raise ValueError(f"group by some of {', '.join(GROUPS)}")

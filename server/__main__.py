@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 
 import uvicorn
+from fastapi import FastAPI
 
 from eventlog.segments import EventLogError
 from model import Engine, EngineError, build_engine
@@ -13,6 +14,7 @@ from server.app import create_app
 from server.banner import banner
 from server.logs import configure_logs
 from server.settings import Settings, SettingsError, read_settings
+from server.state import AppState
 
 SHUTDOWN_SECONDS = 5
 CANNOT_START = 2
@@ -29,13 +31,23 @@ def main() -> int:
             suppress(KeyboardInterrupt),
             asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,
         ):
-            # Before the port is opened, so that unusable model files end the start with their name.
-            runner.run(engine.start())
+            # Before the port is opened, so that an unusable data folder or unusable model files end
+            # the start with their name.
+            runner.run(_start(server, engine))
             runner.run(server.serve())
     except (SettingsError, EngineError, EventLogError) as error:
         print(f"foretype: cannot start: {error}", file=sys.stderr)
         return CANNOT_START
     return 0 if server.started else 1
+
+
+async def _start(server: uvicorn.Server, engine: Engine) -> None:
+    app = server.config.app
+    assert isinstance(app, FastAPI)
+    state = app.state.foretype
+    assert isinstance(state, AppState)
+    state.data.start()
+    await engine.start()
 
 
 def _http_server(settings: Settings, engine: Engine) -> uvicorn.Server:

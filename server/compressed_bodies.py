@@ -104,21 +104,9 @@ def _unpack_zstd(body: bytes, max_bytes: int) -> bytes:
     # Only the stream reader keeps to a limit whatever the frame says of its size.
     unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES)
     try:
-        plain = unpacker.stream_reader(io.BytesIO(body), read_across_frames=True).read(max_bytes)
+        return unpacker.stream_reader(io.BytesIO(body), read_across_frames=True).read(max_bytes)
     except zstandard.ZstdError:
         raise InvalidEncoding from None
-    if not plain and body and not _is_whole_frame(body):
-        raise InvalidEncoding
-    return plain
-
-
-def _is_whole_frame(body: bytes) -> bool:
-    unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES).decompressobj()
-    try:
-        unpacker.decompress(body)
-    except zstandard.ZstdError:
-        return False
-    return bool(unpacker.eof)
 
 
 def _unpack_gzip(body: bytes, max_bytes: int) -> bytes:

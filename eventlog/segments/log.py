@@ -105,9 +105,10 @@ class SegmentLog:
         Raises ``LogUnavailable`` at once if too much waits already.
         """
         entry = Entry(lines, time.monotonic(), Future())
+        assert entry.done is not None
+        entry.done.set_running_or_notify_cancel()  # whoever gives up waiting must not stop us
         if not self._put(entry, self._config.max_queue_bytes):
             raise LogUnavailable("too many records wait to be written")
-        assert entry.done is not None
         return entry.done
 
     def _put(self, entry: Entry, max_bytes: int) -> bool:

@@ -6,6 +6,7 @@ A segment is as old as the newest record in it.
 import io
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -36,7 +37,8 @@ def expire(folder: Path, now: datetime, retention_seconds: Mapping[RecordClass, 
             expired.append((name, path))
     for name, path in expired:
         if name.record_class is RecordClass.TEXT:
-            _keep_counts(folder, name, path)
+            with suppress(zstandard.ZstdError):  # damaged: its text goes nevertheless
+                _keep_counts(folder, name, path)
         path.unlink()
     if expired:
         gone = {path.name for _name, path in expired}

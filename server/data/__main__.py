@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from eventlog.opening import open_keys
+from eventlog.opening import existing_keys
 from eventlog.segments import EventLogError
 from server.data.assembly import USER_TOKENS
 from server.data.people import People
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = read_settings().data
         if config.folder is None:
             raise SettingsError("FORETYPE_DATA_FOLDER is not set")
-        keys = open_keys(config.folder, config.master_key)
+        keys = existing_keys(config.folder, config.master_key)
     except (SettingsError, EventLogError) as error:
         print(f"foretype: {error}", file=sys.stderr)
         return 2

@@ -66,9 +66,16 @@ class Data:
         self.watch = watch
         self._worker = worker
         self._sink = sink
+        self._is_started = False
 
     def start(self) -> None:
-        """Called on the event loop. Raises ``EventLogError`` if the log cannot be written to."""
+        """Called on the event loop, once or more.
+
+        Raises ``EventLogError`` if the log cannot be written to.
+        """
+        if self._is_started:
+            return
+        self._is_started = True
         if self._sink is not None:
             self._sink.start()
         if self.desk is not None:
@@ -78,6 +85,7 @@ class Data:
 
     def stop(self) -> None:
         """Bring all that waits to the log. Called beside the event loop, which goes on."""
+        self._is_started = False
         self._worker.stop()
         self.watch.finish()
         if self._sink is not None:

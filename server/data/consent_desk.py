@@ -53,7 +53,10 @@ class ConsentDesk:
             time=datetime.now(UTC),
             policy_version=policy_version,
             source=source,
-            license=classify_license(license_text) if license_text else None,
+            # A licence is of one project: said of all of them, it is of none.
+            license=classify_license(license_text)
+            if license_text and project != ANY_PROJECT
+            else None,
         )
         # First on record, then effective: what is kept under a consent is kept after it.
         await self._journal.append([_record(user, grant, "grant")])

@@ -144,10 +144,11 @@ class ConsentPolicy:
         """The three keys as they stand, or which of them is missing."""
         if not claim.can_collect_data:
             return Refusal.CLIENT
-        grant = _grant_for(claim.project, grants)
-        if grant is None:
+        given = _grants_for(claim.project, grants)
+        if not given:
             return Refusal.CONSENT
-        if grant.policy_version != self.version:
+        grant = next((each for each in given if each.policy_version == self.version), None)
+        if grant is None:
             return Refusal.POLICY
         license_class = self._license_class(claim, grant)
         if license_class is LicenseClass.UNKNOWN:
@@ -171,7 +172,8 @@ class ConsentPolicy:
         return LicenseClass.UNKNOWN
 
 
-def _grant_for(project: str, grants: Sequence[Grant]) -> Grant | None:
+def _grants_for(project: str, grants: Sequence[Grant]) -> list[Grant]:
     """The one for this very project before the one for all."""
     by_project = {grant.project: grant for grant in grants}
-    return (by_project.get(project) if project else None) or by_project.get(ANY_PROJECT)
+    names = (project, ANY_PROJECT) if project else (ANY_PROJECT,)
+    return [by_project[name] for name in names if name in by_project]

@@ -4,9 +4,11 @@ On the way of a keystroke an id is made and a note handed over; all else is the 
 """
 
 import random
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
+from eventlog.segments import EventLogError, LogUnavailable
 from server.data.journal import Journal
 from server.data.metrics import DataMetrics
 from server.data.prediction_ids import PredictionIds
@@ -62,20 +64,24 @@ class DataFollower:
         self, ask: Ask, prediction: Prediction, prediction_id: str, variant: Variant, now: float
     ) -> None:
         self._watch.answered(ask, prediction, prediction_id, variant, now)
+        with suppress(LogUnavailable):
+            self._variants.keep()
         if self._recorder is None:
             return
         rate = prediction.assignment.arm.snapshot_rate
-        self._recorder.record(
-            Observed(
-                prediction_id=prediction_id,
-                time=datetime.fromtimestamp(now, UTC),
-                caller=ask.caller,
-                variant=variant,
-                prediction=prediction,
-                snapshot_rate=rate,
-                prompt_input=ask.prompt_input if self._keeps_text(prediction, rate) else None,
-            )
+        observed = Observed(
+            prediction_id=prediction_id,
+            time=datetime.fromtimestamp(now, UTC),
+            caller=ask.caller,
+            variant=variant,
+            prediction=prediction,
+            snapshot_rate=rate,
+            prompt_input=ask.prompt_input if self._keeps_text(prediction, rate) else None,
         )
+        try:
+            self._recorder.record(observed)
+        except EventLogError:
+            self._metrics.job_dropped()
 
     def _keeps_text(self, prediction: Prediction, rate: float) -> bool:
         """What was not asked of any model, or cut short, teaches nothing."""

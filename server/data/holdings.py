@@ -1,7 +1,7 @@
 """What is held of a user: shown to the user on demand, or made unreadable at once and for good."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class Holdings:
         keys: UserKeys,
         consents: Consents,
         journal: Journal,
-        forget: Callable[[str], None],
+        forget: Callable[[str], Awaitable[None]],
     ) -> None:
         self._log_folder = log_folder
         self._keys = keys
@@ -34,13 +34,15 @@ class Holdings:
         self._forget = forget
 
     async def erase(self, user: str) -> bool:
-        """Whether anything was held. Raises ``LogUnavailable``: then it must be asked again.
+        """Whether anything was held.
 
         The tombstone is durable before the key goes; should the process end between, the next
         start destroys the key. The words are gone with it, from every copy of the log.
+
+        Raises ``LogUnavailable`` and ``DataOverloaded``: then it must be asked again.
         """
         pair = await asyncio.to_thread(self._keys.find, user)
-        self._forget(user)
+        await self._forget(user)
         if pair is None:
             return False
         record = DeletionRecord(event_id=str(ULID()), time=datetime.now(UTC), user=user)

@@ -30,8 +30,9 @@ class Journal:
     ) -> None:
         self._keys = keys
         self._sink = sink
-        self._written: LRUCache[str, asyncio.Future[None] | None] = LRUCache(MAX_REMEMBERED)
-        self._written.update((event_id, None) for event_id in remembered)
+        self._pending: dict[str, asyncio.Future[None]] = {}
+        self._written: LRUCache[str, bool] = LRUCache(MAX_REMEMBERED)
+        self._written.update((event_id, True) for event_id in remembered)
 
     @property
     def takes_text(self) -> bool:
@@ -51,49 +52,43 @@ class Journal:
         ``on_first`` is called once for each new one. Raises ``LogUnavailable`` if some may not be
         durable; trying again with the same event ids is safe.
         """
-        loop = asyncio.get_running_loop()
         new: dict[str, Record] = {}
-        waits: list[asyncio.Future[None]] = []
+        pending: set[asyncio.Future[None]] = set()
         are_new = []
         for record in records:
-            is_known = record.event_id in self._written
-            are_new.append(not is_known)
-            if not is_known:
-                new[record.event_id] = record
-                self._written[record.event_id] = loop.create_future()
-            pending = self._written[record.event_id]
-            if is_known and pending is not None:
-                waits.append(pending)
+            event_id = record.event_id
+            is_new = not (event_id in new or event_id in self._pending or event_id in self._written)
+            are_new.append(is_new)
+            if is_new:
+                new[event_id] = record
+            elif event_id in self._pending:
+                pending.add(self._pending[event_id])
         if new:
             await self._append_new(new, on_first)
-        for pending in waits:
-            await asyncio.shield(pending)
+        for each in pending:
+            await asyncio.shield(each)
         return are_new
 
     async def _append_new(self, new: dict[str, Record], on_first: Callable[[Record], None]) -> None:
+        """All of them with one future, for whoever sends one of them again meanwhile."""
+        batch = asyncio.get_running_loop().create_future()
+        self._pending.update(dict.fromkeys(new, batch))
         try:
             await self._write(list(new.values()))
         except BaseException as error:
-            for event_id in new:
-                self._settle(event_id, LogUnavailable("not durable"))
-                self._written.pop(event_id, None)
+            batch.set_exception(LogUnavailable("not durable"))
+            batch.exception()  # whether anybody waits for it or not
             if isinstance(error, TimeoutError):
                 raise LogUnavailable("the disk does not answer in time") from None
             raise
-        for event_id, record in new.items():
-            self._settle(event_id, None)
-            self._written[event_id] = None
-            on_first(record)
-
-    def _settle(self, event_id: str, error: Exception | None) -> None:
-        pending = self._written.get(event_id)
-        if pending is None or pending.done():
-            return
-        if error is None:
-            pending.set_result(None)
         else:
-            pending.set_exception(error)
-            pending.exception()  # whether anybody waits for it or not
+            batch.set_result(None)
+            self._written.update(dict.fromkeys(new, True))
+        finally:
+            for event_id in new:
+                del self._pending[event_id]
+        for record in new.values():
+            on_first(record)
 
     async def _write(self, records: Sequence[Record]) -> None:
         if self._sink is None or self._keys is None:

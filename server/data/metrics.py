@@ -64,7 +64,7 @@ class DataMetrics:
         )
         self._jobs_dropped = Counter(
             "foretype_data_jobs_dropped",
-            "Predictions neither recorded nor watched, since too many waited.",
+            "Notes of predictions that were dropped: too many waited, or no key could be had.",
             registry=registry,
         )
         self.regions_watched = Gauge(

@@ -20,10 +20,10 @@ from server.data.journal import Journal
 from server.data.metrics import DataMetrics
 from server.data.prediction_ids import InvalidPredictionId, PredictionId, PredictionIds
 from server.data.recorder import ANONYMOUS
+from server.data.settling.regions import MAX_REGION_BYTES
 from server.data.variants import Variant, Variants
 
 MAX_OUTCOME_AGE = timedelta(hours=24)
-MAX_REGION_BYTES = 4096
 
 
 class ExpiredPredictionId(InvalidPredictionId):

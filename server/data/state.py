@@ -1,19 +1,16 @@
 """What a server must not forget at a restart, besides the log: an SQLite file for one machine.
 
-Users stand in it by pseudonym, as in the log. What is deleted is overwritten at once.
+Users stand in it by pseudonym, as in the log.
 """
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from eventlog.segments import LogUnusable
+from eventlog.segments import LogUnavailable, LogUnusable
+from eventlog.sqlite_file import SqliteFile
 from server.data.consents import Grant
 from server.data.settling.saved import RegionRow
 from server.data.variants import Variant
@@ -34,32 +31,23 @@ CREATE TABLE IF NOT EXISTS regions (
 class SqliteState:
     """Variants, consents and regions under watch. Safe to use from several threads.
 
-    Raises ``LogUnusable`` if the file cannot be used.
+    Raises ``LogUnusable`` if the file cannot be used; every method may raise ``LogUnavailable``.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        try:
-            path.touch(0o600)
-            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._database.execute("PRAGMA secure_delete = ON")
-            self._database.executescript(_TABLES)
-        except (OSError, sqlite3.Error) as error:
-            raise LogUnusable(f"{path}: {error}") from None
+        self._file = SqliteFile(path, _TABLES, unusable=LogUnusable, failed=LogUnavailable)
 
     def add_variant(self, digest: str, variant: Variant) -> None:
-        self._run(
+        self._file.run(
             "INSERT OR IGNORE INTO variants VALUES (?, ?)", digest, json.dumps(asdict(variant))
         )
 
     def find_variant(self, digest: str) -> Variant | None:
-        rows = self._run("SELECT fields FROM variants WHERE digest = ?", digest)
+        rows = self._file.run("SELECT fields FROM variants WHERE digest = ?", digest)
         return Variant(**json.loads(rows[0][0])) if rows else None
 
     def put_grant(self, pseudonym: str, grant: Grant) -> None:
-        self._run(
+        self._file.run(
             "INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?, ?, ?, ?)",
             pseudonym,
             grant.project,
@@ -71,10 +59,10 @@ class SqliteState:
         )
 
     def remove_grant(self, pseudonym: str, project: str) -> None:
-        self._run("DELETE FROM grants WHERE pseudonym = ? AND project = ?", pseudonym, project)
+        self._file.run("DELETE FROM grants WHERE pseudonym = ? AND project = ?", pseudonym, project)
 
     def grants_of(self, pseudonym: str) -> list[Grant]:
-        rows = self._run(
+        rows = self._file.run(
             "SELECT project, consent_id, time, policy_version, source, license FROM grants"
             " WHERE pseudonym = ? ORDER BY project",
             pseudonym,
@@ -85,34 +73,21 @@ class SqliteState:
         ]
 
     def remove_grants(self, pseudonym: str) -> None:
-        self._run("DELETE FROM grants WHERE pseudonym = ?", pseudonym)
+        self._file.run("DELETE FROM grants WHERE pseudonym = ?", pseudonym)
 
     def save_regions(self, rows: Iterable[RegionRow], gone: Iterable[str]) -> None:
-        values = [(row.prediction_id, row.pseudonym, row.sealed) for row in rows]
-        with self._lock, self._transaction():
-            self._database.executemany("INSERT OR REPLACE INTO regions VALUES (?, ?, ?)", values)
-            self._database.executemany(
-                "DELETE FROM regions WHERE prediction_id = ?", [(each,) for each in gone]
-            )
+        saved = [(row.prediction_id, row.pseudonym, row.sealed) for row in rows]
+        removed = [(prediction_id,) for prediction_id in gone]
+        self._file.run_all(
+            [
+                ("INSERT OR REPLACE INTO regions VALUES (?, ?, ?)", saved),
+                ("DELETE FROM regions WHERE prediction_id = ?", removed),
+            ]
+        )
 
     def saved_regions(self) -> list[RegionRow]:
-        rows = self._run("SELECT prediction_id, pseudonym, sealed FROM regions")
+        rows = self._file.run("SELECT prediction_id, pseudonym, sealed FROM regions")
         return [RegionRow(*row) for row in rows]
 
     def close(self) -> None:
-        with self._lock:
-            self._database.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
-
-    def _run(self, statement: str, *values: object) -> list[Any]:
-        with self._lock:
-            return self._database.execute(statement, values).fetchall()
+        self._file.close()

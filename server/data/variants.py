@@ -29,7 +29,10 @@ class Variant:
 
 
 class VariantTable(Protocol):
-    """Keeps variants by digest, for as long as their predictions may be heard of again."""
+    """Keeps variants by digest, for as long as their predictions may be heard of again.
+
+    Both may raise ``LogUnavailable``.
+    """
 
     def add_variant(self, digest: str, variant: Variant) -> None: ...
 
@@ -41,24 +44,27 @@ class Variants:
 
     def __init__(self, table: VariantTable | None = None) -> None:
         self._known: dict[str, Variant] = {}
+        self._kept: set[str] = set()
         self._table = table
 
     def of(self, assignment: Assignment, model_version: str) -> tuple[str, Variant]:
-        """The variant with its digest; made durable when it is met for the first time."""
+        """The variant with its digest. Touches no disk: ``keep`` does."""
         digest, variant = _variant(assignment, model_version)
-        if digest not in self._known:
-            self._known[digest] = variant
-            if self._table is not None:
-                self._table.add_variant(digest, variant)
+        self._known[digest] = variant
         return digest, variant
+
+    def keep(self) -> None:
+        """Make what was met durable. What fails is tried again with the next call."""
+        for digest in self._known.keys() - self._kept:
+            if self._table is not None:
+                self._table.add_variant(digest, self._known[digest])
+            self._kept.add(digest)
 
     def find(self, digest: str) -> Variant | None:
         """The variant of a digest, also of a process that is gone."""
         known = self._known.get(digest)
         if known is None and self._table is not None:
             known = self._table.find_variant(digest)
-            if known is not None:
-                self._known[digest] = known
         return known
 
 

@@ -56,8 +56,9 @@ class DataWorker:
             self._thread = None
 
     def put(self, job: Job) -> bool:
-        """Whether the job was taken; False when too much waits already. From the event loop."""
-        if self._num_put - self._num_done + job.num_bytes > self._max_bytes:
+        """Whether the job was taken: too much may wait already, or nobody work. On the loop."""
+        is_full = self._num_put - self._num_done + job.num_bytes > self._max_bytes
+        if is_full or self._thread is None or self._is_stopping:
             return False
         self._num_put += job.num_bytes
         self._jobs.append(job)

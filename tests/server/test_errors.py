@@ -2,9 +2,12 @@
 
 import pytest
 
+import eventlog.keys
+import eventlog.segments
 import model
 import prompt_format
 import rollout
+import server.data
 from model import (
     EngineOverloaded,
     EngineUnavailable,
@@ -17,17 +20,24 @@ from server.errors import ERRORS, ErrorRow
 from tests.server.conftest import MakeClient
 
 NEVER_ON_A_REQUEST = {
+    "DataError": "base class",
     "EngineError": "base class",
+    "EventLogError": "base class",
+    "LogInUse": "stops the start",
+    "LogUnusable": "stops the start",
     "ModelFilesError": "stops the start",
     "PromptFormatError": "base class",
     "RolloutError": "base class",
 }
 
 
+PACKAGES = (model, prompt_format, rollout, server.data, eventlog.keys, eventlog.segments)
+
+
 def test_every_public_exception_has_a_row() -> None:
     public = {
         getattr(package, name)
-        for package in (model, prompt_format, rollout)
+        for package in PACKAGES
         for name in package.__all__
         if isinstance(getattr(package, name), type)
         and issubclass(getattr(package, name), Exception)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from eventlog.segments import SegmentLog
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -75,3 +77,18 @@ def test_what_keeps_it_from_starting_is_one_line(environment: dict[str, str], sa
     [line] = errors.splitlines()
     assert line.startswith("foretype: cannot start: ")
     assert said in line
+
+
+def test_a_data_folder_that_another_server_uses(tmp_path: Path) -> None:
+    log = SegmentLog(tmp_path / "log")
+    log.start()
+    try:
+        process = start(FORETYPE_MODEL_ENGINE="fake", FORETYPE_DATA_FOLDER=str(tmp_path))
+        output, said = process.communicate(timeout=30)
+    finally:
+        log.stop()
+    assert process.returncode == 2
+    assert said.startswith("foretype: cannot start: ")
+    assert "another process writes there" in said
+    assert said.count("\n") == 1
+    assert not output

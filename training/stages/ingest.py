@@ -23,7 +23,7 @@ from eventlog import (
     read_at,
     to_record,
 )
-from eventlog.opening import open_keys
+from eventlog.opening import existing_keys
 from eventlog.segments import EventLogError
 from eventlog.segments.names import MANIFEST
 from prompt_format import InvalidRange
@@ -139,17 +139,13 @@ def _events_of(predictions: Iterable[Joined]) -> Iterator[Place]:
 
 def _keys(config: IngestConfig) -> KeyLookup | None:
     """Asked from worker processes too: each opens the keys for itself."""
-    if config.data is None:
-        return None
-    if not config.data.is_dir():
-        raise RunError(f"there is no {config.data}")
-    return _lookup(config.data, config.master_key)
+    return None if config.data is None else _lookup(config.data, config.master_key)
 
 
 @lru_cache(maxsize=1)
 def _lookup(data: Path, address: str | None) -> KeyLookup:
     try:
-        return lru_cache(maxsize=MAX_KEYS)(open_keys(data, address).key_named)
+        return lru_cache(maxsize=MAX_KEYS)(existing_keys(data, address).key_named)
     except EventLogError as error:
         raise RunError(str(error)) from None
 

@@ -7,6 +7,8 @@ from server.data.settling.changes import Change, Span
 from server.data.variants import Variant
 
 CONTEXT_CHARS = 2000
+MAX_REGION_BYTES = 4096
+"""A region that is larger, or grows so, is not watched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,17 @@ class SavedRegions:
         self._scanner = scanner
 
     def save(self, changed: Iterable[tuple[Key, Region]], gone: Iterable[str]) -> None:
-        """Write down what has changed, and forget what is ``gone``, by prediction id."""
-        rows = [row for key, region in changed if (row := self._row(key, region)) is not None]
+        """Write down what has changed, and forget what is ``gone``, by prediction id.
+
+        Raises ``EventLogError``; then nothing counts as saved, and all may be tried again.
+        """
+        regions = list(changed)
+        rows = [row for key, region in regions if (row := self._row(key, region)) is not None]
         gone = list(gone)
         if rows or gone:
             self._table.save_regions(rows, gone)
+        for _key, region in regions:
+            region.is_saved = True
 
     def restore(self) -> Iterator[tuple[Key, Region]]:
         """What was saved, as far as its key still opens it; the rest is forgotten."""
@@ -69,7 +75,6 @@ class SavedRegions:
 
     def _row(self, key: Key, region: Region) -> RegionRow | None:
         predicted = region.predicted
-        region.is_saved = True
         if not self._gate.allows(predicted.user, predicted.claim):
             return None
         parts = (predicted.base, predicted.candidate, region.text, *predicted.context)

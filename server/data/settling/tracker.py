@@ -18,11 +18,16 @@ from server.data.settling.buffers import Buffer, EditMessage, Standing
 from server.data.settling.changes import Span
 from server.data.settling.early import EarlyEdits
 from server.data.settling.orphans import found_again
-from server.data.settling.regions import CONTEXT_CHARS, Predicted, Region, Settled
+from server.data.settling.regions import (
+    CONTEXT_CHARS,
+    MAX_REGION_BYTES,
+    Predicted,
+    Region,
+    Settled,
+)
 from server.data.variants import Variant
 from server.predictions import Ask, Document
 
-MAX_REGION_BYTES = 4096
 MAX_REGIONS_IN_FILE = 128
 MAX_CHARS = 64 << 20
 """Of all texts together. The files that were left alone for longest go first."""

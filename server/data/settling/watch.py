@@ -7,11 +7,11 @@ report: once, durable, its text only where all three keys are there.
 import asyncio
 import time
 from concurrent.futures import Future
-from functools import partial
+from contextlib import suppress
 
 from eventlog import ConsentSnapshot, EditCounts, SettledRecord
 from eventlog.privacy.secrets import SecretScanner
-from eventlog.segments import LogUnavailable
+from eventlog.segments import EventLogError
 from quality.kept_rate import kept_rate
 from quality.languages import language_of
 from quality.syntax import count_syntax_errors
@@ -55,6 +55,7 @@ class RegionWatch:
         self._saved = saved
         self._saved_at = 0.0
         self._written: list[str] = []
+        self._gone: list[str] = []
         self._worker = worker
         self._journal = journal
         self._gate = gate
@@ -107,6 +108,7 @@ class RegionWatch:
         Raises ``InvalidRange`` for an edit outside the text, ``DataOverloaded``.
         """
         now, answer = self.now(), Future[tuple[Standing, int]]()
+        answer.set_running_or_notify_cancel()  # a client that leaves must not stop the worker
 
         def follow() -> None:
             try:
@@ -122,9 +124,21 @@ class RegionWatch:
             raise DataOverloaded("too much waits to be recorded")
         return await asyncio.wrap_future(answer)
 
-    def forget(self, user: str) -> None:
-        """Everything of a user."""
-        self._worker.put(Job(partial(self._tracker.forget, user), 0))
+    async def forget(self, user: str) -> None:
+        """Everything of a user; when it returns, all that was noted before is recorded too.
+
+        Raises ``DataOverloaded``.
+        """
+        done = Future[None]()
+        done.set_running_or_notify_cancel()
+
+        def forget() -> None:
+            self._tracker.forget(user)
+            done.set_result(None)
+
+        if not self._worker.put(Job(forget, 0)):
+            raise DataOverloaded("too much waits to be recorded")
+        await asyncio.wrap_future(done)
 
     def tick(self) -> None:
         """Called by the worker: whatever has settled is written."""
@@ -137,9 +151,14 @@ class RegionWatch:
     def save(self) -> None:
         """Write down what is watched."""
         self._saved_at = time.monotonic()
-        if self._saved is not None:
-            written, self._written = self._written, []
-            self._saved.save(self._tracker.changed(), [*self._tracker.gone(), *written])
+        written, self._written = self._written, []
+        self._gone += [*self._tracker.gone(), *written]
+        if self._saved is None:
+            self._gone.clear()
+            return
+        with suppress(EventLogError):  # the disk is full: the next second tries again
+            self._saved.save(self._tracker.changed(), self._gone)
+            self._gone.clear()
 
     def finish(self) -> None:
         """Write down what is watched, and wait for what is being written.
@@ -148,10 +167,8 @@ class RegionWatch:
         """
         deadline = time.monotonic() + STOP_SECONDS
         for writing in list(self._writing):
-            try:
+            with suppress(TimeoutError):  # it is written down, and settles after the next start
                 writing.result(max(deadline - time.monotonic(), 0.0))
-            except (TimeoutError, LogUnavailable):
-                self._metrics.region_dropped("not_durable")
         self.save()
 
     def _record(self, settled: Settled) -> SettledRecord:
@@ -208,7 +225,7 @@ class RegionWatch:
                 await self._journal.append([record], self._metrics.written)
                 self._written.append(record.prediction_id)
                 return
-            except LogUnavailable:
+            except EventLogError:
                 if number == MAX_TRIES - 1:
                     self._metrics.region_dropped("not_durable")
                     return

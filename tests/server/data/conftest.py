@@ -82,7 +82,7 @@ def open_data(make_client: MakeClient, tmp_path: Path) -> OpenData:
         config = DataConfig(**values)
         engine = engine or FakeEngine(["width * height\n"])
         async with make_client(engine, Settings(data=config)) as client:
-            yield DataClient(client, folder)
+            yield DataClient(client, Path(values["folder"]))
 
     return start
 

@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventlog import ConsentSnapshot, Record
+from eventlog.encoding import encode
+from eventlog.opening import open_keys
+from eventlog.segments import SegmentConfig, SegmentLog
 from prompt_format import EditEvent, TextRange
 from tests.eventlog.logs import (
     EXCERPT,
@@ -298,3 +301,49 @@ def test_no_text_without_consent_ever_enters(
         assert (name in entered) == may_enter
         if may_enter and not settled_consent.is_complete:
             assert "SECRET" not in entered[name].model_dump_json()
+
+
+def _sealed_log(data: Path) -> None:
+    """A log as the server leaves it: several segments, words sealed, one event there twice."""
+    keys = open_keys(data)
+    log = SegmentLog(data / "log", SegmentConfig(retention_seconds={}))
+    log.start()
+    records: list[Record] = [GRANT, prediction("p1"), outcome("p1", "accepted")]
+    records.append(settled("p1", "    return 0"))
+    for record in [*records, records[2]]:
+        log.append([encode(record, keys)]).result(timeout=10)
+    log.stop()
+
+
+def test_a_sealed_log_is_read_with_its_keys(tmp_path: Path) -> None:
+    _sealed_log(tmp_path)
+    [example], dropped = _read(tmp_path / "log", data=tmp_path)
+    assert example.spec.expected_patches == (PATCH,)
+    assert example.settled is not None
+    assert example.settled.text == "    return 0"
+    assert not dropped
+
+
+def test_without_keys_nothing_sealed_is_learnt_from(tmp_path: Path) -> None:
+    _sealed_log(tmp_path)
+    examples, dropped = _read(tmp_path / "log")
+    assert not examples
+    assert dropped == {"sealed_record": 3, "event_without_prediction": 1}
+
+
+def test_what_a_user_had_erased_is_not_learnt_from(tmp_path: Path) -> None:
+    _sealed_log(tmp_path)
+    keys = open_keys(tmp_path)
+    keys.destroy(keys.key_for("ann").pseudonym)
+    ingest._lookup.cache_clear()
+    examples, dropped = _read(tmp_path / "log", data=tmp_path)
+    assert not examples
+    assert dropped["sealed_record"] == 3
+
+
+def test_a_folder_without_keys_stays_as_it_is(tmp_path: Path) -> None:
+    _sealed_log(tmp_path)
+    (tmp_path / "other").mkdir()
+    with pytest.raises(RunError, match="is no data folder"):
+        _read(tmp_path / "log", data=tmp_path / "other")
+    assert not list((tmp_path / "other").iterdir())

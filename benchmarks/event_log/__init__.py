@@ -1,0 +1,1 @@
+"""What recording costs, what the log bears, and that it loses nothing."""

@@ -1,0 +1,4 @@
+"""Who uses the servers of these measurements."""
+
+USER = "benchmark"
+ADMIN_TOKEN = "token-of-the-benchmark"
