@@ -37,6 +37,8 @@ loop: $(VENV)/.dev           ## typists, what is kept of their predictions, a st
 bench: $(VENV)/.dev          ## every benchmark; figures go to standard output as JSON
 	$(BIN)/python -m benchmarks.engine_step
 	$(BIN)/python -m benchmarks.server_overhead
+	$(BIN)/python -m benchmarks.event_log path
+	$(BIN)/python -m benchmarks.event_log write
 	$(BIN)/python -m benchmarks.cancel_to_idle
 	$(BIN)/python -m benchmarks.keystroke
 	$(BIN)/python -m benchmarks.replay run --repository $(REPOSITORY) --keys 300
