@@ -11,7 +11,7 @@ from server.data.errors import (
     PolicyChanged,
     Unauthenticated,
 )
-from server.data.reports import OutcomeReport, Receipt, SettledReport
+from server.data.reporting.reports import OutcomeReport, Receipt, SettledReport
 
 __all__ = [
     "Data",

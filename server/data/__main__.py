@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from eventlog.opening import existing_keys
 from eventlog.segments import EventLogError
 from server.data.assembly import USER_TOKENS
-from server.data.people import People
+from server.data.users.people import People
 from server.settings import SettingsError, read_settings
 
 

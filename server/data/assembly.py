@@ -13,23 +13,23 @@ from eventlog.privacy.secrets import default_scanner
 from eventlog.segments import DAY_SECONDS, LogUnusable, RecordClass, SegmentConfig, SegmentLog
 from eventlog.sink import RecordSink
 from server.data.config import DataConfig
-from server.data.consent_desk import ConsentDesk
-from server.data.consents import ConsentPolicy, Consents
+from server.data.consent.desk import ConsentDesk
+from server.data.consent.gate import ConsentGate
+from server.data.consent.grants import ConsentPolicy, Consents
 from server.data.follower import DataFollower
-from server.data.gate import ConsentGate
-from server.data.holdings import Holdings
 from server.data.journal import Journal
 from server.data.metrics import DataMetrics
-from server.data.people import People
-from server.data.prediction_ids import PredictionIds
-from server.data.recent import recent_events
-from server.data.recorder import PredictionRecorder
-from server.data.reports import Reports
+from server.data.recording.recorder import PredictionRecorder
+from server.data.reporting.prediction_ids import PredictionIds
+from server.data.reporting.recent import recent_events
+from server.data.reporting.reports import Reports
+from server.data.reporting.variants import Variants
 from server.data.settling.saved import SavedRegions
 from server.data.settling.tracker import Tracker, TrackerConfig
 from server.data.settling.watch import RegionWatch
 from server.data.state import SqliteState
-from server.data.variants import Variants
+from server.data.users.holdings import Holdings
+from server.data.users.people import People
 from server.data.worker import DataWorker
 
 STATE_FILE = "state.sqlite"

@@ -11,10 +11,10 @@ from functools import partial
 from eventlog.segments import EventLogError, LogUnavailable
 from server.data.journal import Journal
 from server.data.metrics import DataMetrics
-from server.data.prediction_ids import PredictionIds
-from server.data.recorder import Observed, PredictionRecorder
+from server.data.recording.recorder import Observed, PredictionRecorder
+from server.data.reporting.prediction_ids import PredictionIds
+from server.data.reporting.variants import Variant, Variants
 from server.data.settling.watch import RegionWatch
-from server.data.variants import Variant, Variants
 from server.data.worker import DataWorker, Job
 from server.predictions import Ask, Prediction
 

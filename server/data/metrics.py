@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from eventlog import OutcomeRecord, Record, SettledRecord
 from eventlog.sink import RecordSink
-from server.data.consents import Refusal
+from server.data.consent.grants import Refusal
 
 SETTLE_BUCKETS = (10.0, 11.0, 12.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0)
 _VARIANT = ("experiment", "arm", "prompt_format")

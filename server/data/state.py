@@ -11,9 +11,9 @@ from pathlib import Path
 
 from eventlog.segments import LogUnavailable, LogUnusable
 from eventlog.sqlite_file import SqliteFile
-from server.data.consents import Grant
+from server.data.consent.grants import Grant
+from server.data.reporting.variants import Variant
 from server.data.settling.saved import RegionRow
-from server.data.variants import Variant
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS variants (digest TEXT PRIMARY KEY, fields TEXT NOT NULL) WITHOUT ROWID;

@@ -9,9 +9,9 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from server.data.settling.buffers import EditMessage, PlacedEdit
+from server.source_text import Unit
 from server.wire.predict import Id, Path, RowColumn, Text
 from server.wire.shapes import Request, Response
-from server.wire.source_text import Unit
 
 MAX_EDITS = 256
 

@@ -3,6 +3,7 @@
 from model import GenerationStats
 from prompt_format import Edit, minimal_edits
 from server.predictions import Prediction
+from server.source_text import SourceText
 from server.wire.predict import (
     Position,
     PositionRange,
@@ -11,7 +12,6 @@ from server.wire.predict import (
     Timing,
     Usage,
 )
-from server.wire.source_text import SourceText
 from server.wire.to_domain import Received
 
 

@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from server.source_text import Unit
 from server.wire.shapes import Request
-from server.wire.source_text import Unit
 
 MAX_SYNTAX_RANGES = 128
 MAX_EVENTS = 64

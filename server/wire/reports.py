@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from eventlog import EditCounts
 from server.data import OutcomeReport, Receipt, SettledReport
-from server.data.consents import Claim
+from server.data.consent.grants import Claim
 from server.wire.predict import Id, Path, Text
 from server.wire.shapes import Request, Response
 

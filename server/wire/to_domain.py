@@ -16,6 +16,7 @@ from prompt_format import (
     cursor_excerpt_range,
 )
 from server.predictions import Ask, Caller, Consent, Document
+from server.source_text import SourceText
 from server.wire.predict import (
     DiagnosticAt,
     Place,
@@ -25,7 +26,6 @@ from server.wire.predict import (
     RelatedFileRows,
     RowColumn,
 )
-from server.wire.source_text import SourceText
 
 
 @dataclass(frozen=True, slots=True)

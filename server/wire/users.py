@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 
-from server.data.consents import Grant
+from server.data.consent.grants import Grant
 from server.wire.predict import Text
 from server.wire.shapes import Request, Response
 

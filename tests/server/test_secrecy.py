@@ -19,7 +19,7 @@ from server.settings import Settings
 from tests.eventlog.privacy.secret_corpus import TOKENS
 from tests.server.conftest import MakeClient
 from tests.server.data.conftest import LICENSE
-from tests.server.data.test_reports import EDIT_BYTES
+from tests.server.data.reporting.test_reports import EDIT_BYTES
 
 CANARY = "canary_5d8e"
 BODY = {

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_format import InvalidRange
-from server.wire.source_text import SourceText, Unit
+from server.source_text import SourceText, Unit
 
 TEXTS = st.text(st.sampled_from("ab é😀𝄞\n\r\t"), max_size=40)
 UNITS = st.sampled_from(list(Unit))

@@ -13,7 +13,7 @@ from prompt_format import InvalidRange
 from server.data.settling.changes import Change, Span, changes_between
 from server.data.settling.regions import Predicted, Region
 from server.predictions import Document
-from server.wire.source_text import Unit
+from server.source_text import Unit
 
 WAIT_SECONDS = 3.0
 """So long what is ahead of its turn waits for what is late."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from server.data.consents import Claim
+from server.data.consent.grants import Claim
+from server.data.reporting.variants import Variant
 from server.data.settling.changes import Change, Span
-from server.data.variants import Variant
 
 CONTEXT_CHARS = 2000
 MAX_REGION_BYTES = 4096

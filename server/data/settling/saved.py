@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 from eventlog.keys import UserKeys, open_words, seal_words
 from eventlog.privacy.secrets import SecretScanner
-from server.data.consents import Claim
-from server.data.gate import ConsentGate
+from server.data.consent.gate import ConsentGate
+from server.data.consent.grants import Claim
+from server.data.reporting.variants import Variant
 from server.data.settling.changes import Span
 from server.data.settling.regions import Predicted, Region
-from server.data.variants import Variant
 
 Key = tuple[str, str]
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import count
 
 from prompt_format import InvalidRange, TextRange
-from server.data.consents import Claim
+from server.data.consent.grants import Claim
+from server.data.reporting.variants import Variant
 from server.data.settling.buffers import Buffer, EditMessage, Standing
 from server.data.settling.changes import Span
 from server.data.settling.early import EarlyEdits
@@ -25,7 +26,6 @@ from server.data.settling.regions import (
     Region,
     Settled,
 )
-from server.data.variants import Variant
 from server.predictions import Ask, Document
 
 MAX_REGIONS_IN_FILE = 128

@@ -15,16 +15,16 @@ from eventlog.segments import EventLogError
 from quality.kept_rate import kept_rate
 from quality.languages import language_of
 from quality.syntax import count_syntax_errors
+from server.data.consent.gate import ConsentGate
 from server.data.errors import DataOverloaded
-from server.data.gate import ConsentGate
 from server.data.journal import Journal
 from server.data.metrics import DataMetrics
-from server.data.reports import settled_record
+from server.data.reporting.reports import settled_record
+from server.data.reporting.variants import Variant
 from server.data.settling.buffers import EditMessage, Standing
 from server.data.settling.regions import Predicted, Settled
 from server.data.settling.saved import SavedRegions
 from server.data.settling.tracker import Tracker, predicted_of
-from server.data.variants import Variant
 from server.data.worker import DataWorker, Job
 from server.predictions import Ask, PolicyReason, Prediction
 

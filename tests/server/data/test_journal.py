@@ -12,7 +12,7 @@ from eventlog.lines import checked_line
 from eventlog.opening import open_keys
 from eventlog.segments import Line, LogStats, LogUnavailable
 from server.data.journal import Journal
-from server.data.recent import recent_events
+from server.data.reporting.recent import recent_events
 from tests.eventlog.logs import outcome
 
 SHOWN = outcome("p1", "shown")

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from prompt_format import PromptInput, TextRange
+from server.data.reporting.variants import Variant
 from server.data.settling.buffers import WAIT_SECONDS, EditMessage, PlacedEdit
 from server.data.settling.tracker import Tracker, TrackerConfig, predicted_of
-from server.data.variants import Variant
 from server.predictions import Ask, Caller, Document
-from server.wire.source_text import Unit
+from server.source_text import Unit
 
 PATH = "shop.py"
 VARIANT = Variant("stable", "control", "completion", "m1", "c1")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from eventlog import Snapshot
 from eventlog.privacy.secrets import SecretHit, default_scanner
 from prompt_format import Diagnostic, EditEvent, PromptInput, TextRange
-from server.data.redaction import redact
+from server.data.recording.redaction import redact
 from tests.eventlog.privacy.secret_corpus import TOKENS
 
 SOURCE = random.Random(11)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.data.prediction_ids import (
+from server.data.reporting.prediction_ids import (
     ForeignPredictionId,
     ForgedPredictionId,
     InvalidPredictionId,

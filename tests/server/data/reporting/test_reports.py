@@ -9,7 +9,7 @@ import pytest
 from eventlog import OutcomeRecord, PredictionRecord, SettledRecord
 from eventlog.opening import open_keys
 from model import FakeEngine
-from server.data.prediction_ids import PredictionIds
+from server.data.reporting.prediction_ids import PredictionIds
 from tests.eventlog.privacy.secret_corpus import planted
 from tests.server.conftest import MakeClient
 from tests.server.data.conftest import ASK, DataClient, OpenData, raw, records

@@ -11,12 +11,12 @@ from ulid import ULID
 from eventlog import ConsentSnapshot, PredictionRecord, Snapshot
 from eventlog.privacy.secrets import SecretScanner
 from prompt_format import PromptInput
-from server.data.consents import Claim
-from server.data.gate import ConsentGate
+from server.data.consent.gate import ConsentGate
+from server.data.consent.grants import Claim
 from server.data.journal import Journal
 from server.data.metrics import DataMetrics
-from server.data.redaction import redact
-from server.data.variants import Variant
+from server.data.recording.redaction import redact
+from server.data.reporting.variants import Variant
 from server.predictions import Caller, Prediction
 
 

@@ -14,14 +14,14 @@ from ulid import ULID
 
 from eventlog import ConsentSnapshot, EditCounts, OutcomeRecord, Record, SettledRecord
 from eventlog.privacy.secrets import SecretScanner
-from server.data.consents import Claim
-from server.data.gate import ConsentGate
+from server.data.consent.gate import ConsentGate
+from server.data.consent.grants import Claim
 from server.data.journal import Journal
 from server.data.metrics import DataMetrics
-from server.data.prediction_ids import InvalidPredictionId, PredictionId, PredictionIds
-from server.data.recorder import ANONYMOUS
+from server.data.recording.recorder import ANONYMOUS
+from server.data.reporting.prediction_ids import InvalidPredictionId, PredictionId, PredictionIds
+from server.data.reporting.variants import Variant, Variants
 from server.data.settling.regions import MAX_REGION_BYTES
-from server.data.variants import Variant, Variants
 
 MAX_OUTCOME_AGE = timedelta(hours=24)
 

@@ -12,7 +12,7 @@ from eventlog.keys import UserKeys
 from eventlog.opening import segments_of
 from eventlog.reading import parse_line, read_lines, read_records, to_record
 from eventlog.segments import RecordClass
-from server.data.consents import Consents
+from server.data.consent.grants import Consents
 from server.data.journal import Journal
 
 

@@ -2,7 +2,7 @@
 
 from eventlog import ConsentSnapshot
 from eventlog.keys import UserKeys
-from server.data.consents import Claim, ConsentPolicy, Consents, Refusal
+from server.data.consent.grants import Claim, ConsentPolicy, Consents, Refusal
 from server.data.metrics import DataMetrics
 
 

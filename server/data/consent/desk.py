@@ -12,7 +12,7 @@ from eventlog import ConsentRecord
 from eventlog.keys import UserKeys
 from eventlog.privacy.licenses import classify_license
 from eventlog.records import ANY_PROJECT
-from server.data.consents import Consents, Grant
+from server.data.consent.grants import Consents, Grant
 from server.data.errors import ForbiddenProject, PolicyChanged
 from server.data.journal import Journal
 

@@ -9,7 +9,7 @@ import pytest
 from eventlog import ConsentRecord, DeletionRecord, PredictionRecord, ReadCounts
 from eventlog.opening import open_keys, segments_of
 from eventlog.reading import read_records
-from server.data.people import People
+from server.data.users.people import People
 from tests.server.data.conftest import AS_ADMIN, OpenData, raw, records, until
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from eventlog import Snapshot
 from eventlog.privacy.secrets import SecretHit, SecretScanner
 from prompt_format import Diagnostic, EditEvent, ExcerptRanges, RelatedFile
-from server.data.replacing import MappedText, Replacement
+from server.data.recording.replacing import MappedText, Replacement
 
 SCAN_SEPARATOR = "\n\n"
 MIN_ROW_CHARS = 8

@@ -1,0 +1,1 @@
+"""Whether text may be kept: consents, licences, paths; asked at every write, failing closed."""

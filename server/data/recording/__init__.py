@@ -1,0 +1,1 @@
+"""From an answered prediction to its record, secrets taken out."""
