@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +20,8 @@ def open_log(tmp_path: Path) -> Iterator[OpenLog]:
     """A started log; stopped at the end, if the test has not done so."""
     with ExitStack() as stack:
 
-        def start(folder: Path | None = None, **settings: object) -> SegmentLog:
-            config = SegmentConfig(**{"min_free_bytes": 0, **settings})  # type: ignore[arg-type]
+        def start(folder: Path | None = None, **settings: Any) -> SegmentLog:
+            config = replace(SegmentConfig(min_free_bytes=0), **settings)
             log = SegmentLog(folder or tmp_path / "log", config)
             log.start()
             stack.callback(log.stop)
