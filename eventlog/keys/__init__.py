@@ -3,7 +3,9 @@
 from eventlog.keys.envelope import open_words, seal_words
 from eventlog.keys.errors import KeyStoreUnusable
 from eventlog.keys.master import CommandMasterKey, FileMasterKey, MasterKey, master_key
-from eventlog.keys.table import KeyRow, KeyTable, SqliteKeyTable
+from eventlog.keys.redis_table import RedisKeyTable
+from eventlog.keys.sqlite_table import SqliteKeyTable
+from eventlog.keys.table import KeyRow, KeyTable
 from eventlog.keys.user_keys import UserKey, UserKeys
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "KeyStoreUnusable",
     "KeyTable",
     "MasterKey",
+    "RedisKeyTable",
     "SqliteKeyTable",
     "UserKey",
     "UserKeys",

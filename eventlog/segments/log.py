@@ -14,11 +14,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TextIO
 
-from eventlog.segments.byte_queue import ByteQueue
 from eventlog.segments.config import SegmentConfig
-from eventlog.segments.entries import Entry, Line
-from eventlog.segments.errors import LogInUse, LogUnavailable, LogUnusable
-from eventlog.segments.names import RecordClass
+from eventlog.segments.entries import Line
+from eventlog.segments.errors import LogInUse, LogUnusable
+from eventlog.segments.intake import Intake
 from eventlog.segments.recovery import recover
 from eventlog.segments.sealer import Sealer
 from eventlog.segments.stats import LogStats
@@ -27,9 +26,6 @@ from eventlog.segments.writing import SegmentWriter
 BATCH_BYTES = 4 << 20
 IDLE_SECONDS = 0.1
 DISK_CHECK_SECONDS = 1.0
-SHARES = {RecordClass.TEXT: 0.5, RecordClass.COUNTS: 0.75, RecordClass.CONSENT: 1.0}
-"""Of the queue, up to which a class may fill it unless someone waits for the record."""
-
 
 class SegmentLog:
     """Writes into a folder that belongs to it alone, from ``start`` to ``stop``."""
@@ -38,13 +34,11 @@ class SegmentLog:
         self.stats = LogStats()
         self._folder = folder
         self._config = config or SegmentConfig()
-        self._queue: ByteQueue[Entry] = ByteQueue()
+        self._intake = Intake(self._config.max_queue_bytes, self.stats)
         self._writer = SegmentWriter(folder, self._config, self.stats)
         self._sealer = Sealer(folder, self._config, self.stats)
         self._thread: threading.Thread | None = None
         self._lock: TextIO | None = None
-        self._has_room = True
-        self._oldest: float | None = None
 
     def start(self) -> None:
         """Repair what a crash has left, then take lines.
@@ -60,13 +54,13 @@ class SegmentLog:
         for name in names:
             self._sealer.seal(name)
         self._sealer.start()
-        self._queue.reopen()
+        self._intake.open()
         self._thread = threading.Thread(target=self._run, name="eventlog-writer", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Write what waits, seal what is open."""
-        self._queue.close()
+        self._intake.close()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -77,48 +71,27 @@ class SegmentLog:
     @property
     def lag_seconds(self) -> float:
         """How long the oldest line that is not durable has waited."""
-        oldest = self._oldest
-        return 0.0 if oldest is None else max(time.monotonic() - oldest, 0.0)
+        return self._intake.lag_seconds
 
     @property
     def num_waiting_bytes(self) -> int:
-        return self._queue.num_bytes
+        return self._intake.num_waiting_bytes
 
     @property
     def has_room_for_text(self) -> bool:
         """Whether there is disk and queue enough to sample at all."""
-        return self._has_room and self._queue.num_bytes < self._limit(RecordClass.TEXT)
+        return self._intake.has_room_for_text
 
     def offer(self, line: Line) -> bool:
         """Whether the line was taken; it is written soon, if nothing goes wrong."""
-        if line.record_class is RecordClass.TEXT and not self._has_room:
-            self.stats.dropped(line.record_class, "disk_low")
-            return False
-        if self._put(Entry((line,), time.monotonic()), self._limit(line.record_class)):
-            return True
-        self.stats.dropped(line.record_class, "queue_full")
-        return False
+        return self._intake.offer(line)
 
     def append(self, lines: Sequence[Line]) -> Future[None]:
         """Done when all ``lines`` are durable; fails with ``LogUnavailable`` if they may not be.
 
         Raises ``LogUnavailable`` at once if too much waits already.
         """
-        entry = Entry(lines, time.monotonic(), Future())
-        assert entry.done is not None
-        entry.done.set_running_or_notify_cancel()  # whoever gives up waiting must not stop us
-        if not self._put(entry, self._config.max_queue_bytes):
-            raise LogUnavailable("too many records wait to be written")
-        return entry.done
-
-    def _put(self, entry: Entry, max_bytes: int) -> bool:
-        taken = self._queue.put(entry, max_bytes)
-        if taken and self._oldest is None:
-            self._oldest = entry.arrived
-        return taken
-
-    def _limit(self, record_class: RecordClass) -> int:
-        return int(self._config.max_queue_bytes * SHARES[record_class])
+        return self._intake.append(lines)
 
     def _take_lock(self) -> None:
         self._lock = (self._folder / "lock").open("w")
@@ -130,17 +103,14 @@ class SegmentLog:
 
     def _run(self) -> None:
         checked = 0.0
-        while not (self._queue.is_closed and not self._queue.num_bytes):
-            entries = self._queue.take_all(IDLE_SECONDS, BATCH_BYTES)
-            if entries:
-                self._oldest = entries[0].arrived
-            self._writer.commit(entries)
-            self._oldest = self._writer.oldest_unsynced
+        while not self._intake.is_drained:
+            self._writer.commit(self._intake.take(IDLE_SECONDS, BATCH_BYTES))
+            self._intake.oldest = self._writer.oldest_unsynced
             for name in self._writer.rotate():
                 self._sealer.seal(name)
             if time.monotonic() - checked > DISK_CHECK_SECONDS:
                 checked = time.monotonic()
-                self._has_room = self._is_disk_free()
+                self._intake.has_room = self._is_disk_free()
         for name in self._writer.close():
             self._sealer.seal(name)
 

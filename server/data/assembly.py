@@ -16,6 +16,7 @@ from server.data.config import DataConfig
 from server.data.consent.desk import ConsentDesk
 from server.data.consent.gate import ConsentGate
 from server.data.consent.grants import ConsentPolicy, Consents
+from server.data.events import LocalEvents
 from server.data.follower import DataFollower
 from server.data.journal import Journal
 from server.data.metrics import DataMetrics
@@ -27,7 +28,7 @@ from server.data.reporting.variants import Variants
 from server.data.settling.saved import SavedRegions
 from server.data.settling.tracker import Tracker, TrackerConfig
 from server.data.settling.watch import RegionWatch
-from server.data.state import SqliteState
+from server.data.state.sqlite import SqliteState
 from server.data.users.holdings import Holdings
 from server.data.users.people import People
 from server.data.worker import DataWorker
@@ -107,7 +108,7 @@ def build_data(config: DataConfig, registry: CollectorRegistry) -> Data:
     metrics.follow(sink)
     state = SqliteState(config.folder / STATE_FILE)
     consents = Consents(state)
-    journal = Journal(keys, sink, list(recent_events(log_folder)))
+    journal = Journal(keys, sink, LocalEvents(recent_events(log_folder)))
     gate = ConsentGate(keys, consents, _policy(config), metrics)
     variants = Variants(state)
     ids = PredictionIds(keys.secret("prediction-ids"))

@@ -10,6 +10,9 @@ CONTEXT_CHARS = 2000
 MAX_REGION_BYTES = 4096
 """A region that is larger, or grows so, is not watched."""
 
+Key = tuple[str, str]
+"""An editor window of a user, and a path."""
+
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
@@ -55,6 +58,7 @@ class Region:
 class Settled:
     """A region that has been quiet for long enough, and what it has become."""
 
+    key: Key
     predicted: Predicted
     text: str
     seconds_to_settle: float

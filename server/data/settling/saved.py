@@ -1,12 +1,14 @@
-"""Regions under watch on disk, so that a restart loses none whose text may be kept.
+"""Regions under watch, written down, so that a restart loses none whose text may be kept.
 
 A row is sealed with its user's data key, like the log's words, and is never older than a second.
-Regions of users without consent live in memory only.
+Regions of users without consent live in memory only. Where several servers share the table, each
+file of an editor window, a place, is held by the one that heard of it last.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from typing import Any, Protocol
 
 from eventlog.keys import UserKeys, open_words, seal_words
@@ -15,26 +17,43 @@ from server.data.consent.gate import ConsentGate
 from server.data.consent.grants import Claim
 from server.data.reporting.variants import Variant
 from server.data.settling.changes import Span
-from server.data.settling.regions import Predicted, Region
+from server.data.settling.regions import Key, Predicted, Region
 
-Key = tuple[str, str]
+PLACE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
-    """A sealed region. ``pseudonym`` says whose key opens it."""
+    """A sealed region. ``pseudonym`` says whose key opens it; ``place`` names its file to us."""
 
     prediction_id: str
+    place: str
     pseudonym: str
     sealed: str
 
 
 class RegionTable(Protocol):
-    """Keeps rows; both calls are durable and whole or not at all."""
+    """Keeps rows, durably. All may raise ``LogUnavailable``."""
 
-    def save_regions(self, rows: Iterable[RegionRow], gone: Iterable[str]) -> None: ...
+    def save_regions(self, rows: Iterable[RegionRow], gone: Iterable[str]) -> None:
+        """Write and forget rows, but for those of places that others hold: all or none."""
+        ...
 
-    def saved_regions(self) -> list[RegionRow]: ...
+    def abandoned_regions(self) -> list[RegionRow]:
+        """Rows that nobody watches any more. Their places are held by the caller from now on."""
+        ...
+
+    def hold_places(self, places: Collection[str]) -> list[RegionRow]:
+        """Hold places; the rows of those that were another's, or nobody's."""
+        ...
+
+    def held_places(self, places: Collection[str]) -> set[str]:
+        """Those of ``places`` that no other has taken."""
+        ...
+
+    def leave_regions(self) -> None:
+        """Leave all to others."""
+        ...
 
 
 class SavedRegions:
@@ -47,6 +66,7 @@ class SavedRegions:
         self._keys = keys
         self._gate = gate
         self._scanner = scanner
+        self._place_key = keys.secret("places")
 
     def save(self, changed: Iterable[tuple[Key, Region]], gone: Iterable[str]) -> None:
         """Write down what has changed, and forget what is ``gone``, by prediction id.
@@ -61,17 +81,35 @@ class SavedRegions:
         for _key, region in regions:
             region.is_saved = True
 
-    def restore(self) -> Iterator[tuple[Key, Region]]:
-        """What was saved, as far as its key still opens it; the rest is forgotten."""
+    def abandoned(self) -> list[tuple[Key, Region]]:
+        """What nobody watches any more: at the start, and where another server is gone."""
+        return list(self._opened(self._table.abandoned_regions()))
+
+    def hold(self, keys: Collection[Key]) -> list[tuple[Key, Region]]:
+        """Files that are ours from now on; what others watched in them."""
+        return list(self._opened(self._table.hold_places([self._place(key) for key in keys])))
+
+    def held(self, keys: Collection[Key]) -> set[Key]:
+        """Those of ``keys`` that are still ours."""
+        places = {self._place(key): key for key in keys}
+        return {places[place] for place in self._table.held_places(list(places))}
+
+    def leave(self) -> None:
+        """Leave all to others."""
+        self._table.leave_regions()
+
+    def _opened(self, rows: Iterable[RegionRow]) -> Iterator[tuple[Key, Region]]:
+        """As far as its key still opens it; the rest is forgotten."""
         closed = []
-        for row in self._table.saved_regions():
+        for row in rows:
             key = self._keys.key_named(row.pseudonym)
             fields = None if key is None else open_words(row.sealed, key, row.prediction_id)
             if fields is None:
                 closed.append(row.prediction_id)
             else:
                 yield _region(fields)
-        self._table.save_regions((), closed)
+        if closed:
+            self._table.save_regions((), closed)
 
     def _row(self, key: Key, region: Region) -> RegionRow | None:
         predicted = region.predicted
@@ -83,7 +121,11 @@ class SavedRegions:
         pair = self._keys.key_for(predicted.user)
         words = json.dumps(_fields(key, region)).encode()
         sealed = seal_words(words, pair.key, predicted.prediction_id)
-        return RegionRow(predicted.prediction_id, pair.pseudonym, sealed)
+        return RegionRow(predicted.prediction_id, self._place(key), pair.pseudonym, sealed)
+
+    def _place(self, key: Key) -> str:
+        text = "\0".join(key).encode()
+        return blake2b(text, key=self._place_key, digest_size=PLACE_BYTES).hexdigest()
 
 
 def _fields(key: Key, region: Region) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from server.data.reporting.variants import Variant
 from server.data.settling.buffers import Buffer, EditMessage, Standing
 from server.data.settling.changes import Span
 from server.data.settling.early import EarlyEdits
-from server.data.settling.orphans import found_again
+from server.data.settling.orphans import Orphans, found_again
 from server.data.settling.regions import (
     CONTEXT_CHARS,
     MAX_REGION_BYTES,
+    Key,
     Predicted,
     Region,
     Settled,
@@ -31,10 +32,6 @@ from server.predictions import Ask, Document
 MAX_REGIONS_IN_FILE = 128
 MAX_CHARS = 64 << 20
 """Of all texts together. The files that were left alone for longest go first."""
-
-Key = tuple[str, str]
-"""An editor window of a user, and a path."""
-
 
 @dataclass(frozen=True, slots=True)
 class TrackerConfig:
@@ -52,7 +49,8 @@ class Tracker:
         self._dropped = dropped
         self._buffers: OrderedDict[Key, Buffer] = OrderedDict()
         self._early = EarlyEdits()
-        self._orphans: dict[Key, list[Region]] = {}
+        self._orphans = Orphans()
+        self._active: set[Key] = set()
         self._gone: list[str] = []
         self._num_chars = 0
         self._due: list[tuple[float, int, Key, Region]] = []
@@ -61,13 +59,19 @@ class Tracker:
     @property
     def num_regions(self) -> int:
         known = sum(len(buffer.regions) for buffer in self._buffers.values())
-        return known + sum(map(len, self._orphans.values()))
+        return known + len(self._orphans)
+
+    def active(self) -> set[Key]:
+        """The files that something was heard of since this was last asked."""
+        active, self._active = self._active, set()
+        return active
 
     def asked(self, ask: Ask, now: float) -> None:
         """A request has come; its answer may bring a region."""
         key, document = _key(ask), ask.document
         if key is None or document is None:
             return
+        self._active.add(key)
         buffer = self._buffers.get(key)
         early: list[EditMessage] = []
         if buffer is None:
@@ -75,7 +79,8 @@ class Tracker:
             self._buffers[key] = buffer
             self._num_chars += len(buffer.text)
             early = self._early.take(key, now)
-            self._adopt(key, buffer)
+            for region in self._orphans.take(key):
+                self._adopt(buffer, region)
         num_chars = len(buffer.text)
         buffer.asked(ask.request_id, document, _cursor(ask, document), now)
         for message in early:
@@ -111,9 +116,11 @@ class Tracker:
     def edited(self, session_key: str, path: str, message: EditMessage, now: float) -> Standing:
         """The client's edits of a file. Raises ``InvalidRange``."""
         key = (session_key, path)
+        self._active.add(key)
         buffer = self._buffers.get(key)
         if buffer is None:
             self._early.keep(key, message, now)
+            self._orphans.edited(key)
             return Standing.UNKNOWN
         num_chars = len(buffer.text)
         standing = buffer.edited(message, now)
@@ -131,7 +138,7 @@ class Tracker:
 
     def forget(self, user: str) -> None:
         """Everything of a user."""
-        for key in [*self._buffers, *self._orphans]:
+        for key in [*self._buffers, *self._orphans.keys]:
             if key[0].partition("\0")[0] == user:
                 self._drop(key, "erased")
 
@@ -147,10 +154,8 @@ class Tracker:
             holder = self._buffers.get(key)
             if holder is not None and any(each is region for each in holder.regions):
                 found = self._look_at(key, holder, region, now)
-            elif any(each is region for each in self._orphans.get(key, ())):
-                found = self._look_at_orphan(key, region, now)
             else:
-                continue
+                found = self._look_at_orphan(key, region, now)
             if found is not None:
                 yield found
 
@@ -167,7 +172,7 @@ class Tracker:
             heapq.heappush(self._due, (again, next(self._order), key, region))
             return None
         else:
-            settled = Settled(region.predicted, text, now - region.made)
+            settled = Settled(key, region.predicted, text, now - region.made)
         buffer.regions = [each for each in buffer.regions if each is not region]
         self._tidy(key, buffer)
         return settled
@@ -185,36 +190,39 @@ class Tracker:
         gone, self._gone = self._gone, []
         return gone
 
-    def restore(self, key: Key, region: Region, now: float) -> None:
-        """Watch a region again that was written down before a restart.
+    def restore(self, key: Key, region: Region, now: float, *, is_edited: bool = False) -> None:
+        """Watch a region again that was written down: before a restart, or by another server.
 
         What happened meanwhile nobody saw, so it has to be quiet anew; its age goes on.
+        ``is_edited`` says that there were edits of its file since.
         """
         region.made = min(region.made, now)
         region.touched = now
         region.is_scheduled = True
-        self._orphans.setdefault(key, []).append(region)
+        buffer = self._buffers.get(key)
+        if buffer is None:
+            self._orphans.add(key, region, is_edited=is_edited)
+        elif not any(each.predicted == region.predicted for each in buffer.regions):
+            self._adopt(buffer, region)
         due = now + self._config.settle_seconds
         heapq.heappush(self._due, (due, next(self._order), key, region))
 
-    def _adopt(self, key: Key, buffer: Buffer) -> None:
-        for region in self._orphans.pop(key, ()):
-            span = found_again(region, buffer.text)
-            if span is None:
-                self._lose(region, "lost")
-            else:
-                region.span = span
-                buffer.regions.append(region)
+    def _adopt(self, buffer: Buffer, region: Region) -> None:
+        span = found_again(region, buffer.text)
+        if span is None:
+            self._lose(region, "lost")
+        else:
+            region.span = span
+            buffer.regions.append(region)
 
     def _look_at_orphan(self, key: Key, region: Region, now: float) -> Settled | None:
-        orphans = self._orphans[key]
-        orphans[:] = [each for each in orphans if each is not region]
-        if not orphans:
-            del self._orphans[key]
-        if now - region.made > self._config.ttl_seconds:
-            self._lose(region, "expired")
+        was_edited = self._orphans.take_one(key, region)
+        if was_edited is None:
             return None
-        return Settled(region.predicted, region.text, now - region.made)
+        if was_edited or now - region.made > self._config.ttl_seconds:
+            self._lose(region, "lost" if was_edited else "expired")
+            return None
+        return Settled(key, region.predicted, region.text, now - region.made)
 
     def _changed(self, key: Key, buffer: Buffer, num_chars_before: int) -> None:
         self._buffers.move_to_end(key)
@@ -242,7 +250,7 @@ class Tracker:
         buffer = self._buffers.pop(key, None)
         if buffer is not None:
             self._num_chars -= len(buffer.text)
-        for region in [*(buffer.regions if buffer else ()), *self._orphans.pop(key, ())]:
+        for region in [*(buffer.regions if buffer else ()), *self._orphans.take(key)]:
             self._lose(region, reason)
 
     def _lose(self, region: Region, reason: str) -> None:

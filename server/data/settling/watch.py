@@ -6,6 +6,7 @@ report: once, durable, its text only where all three keys are there.
 
 import asyncio
 import time
+from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 
@@ -22,7 +23,7 @@ from server.data.metrics import DataMetrics
 from server.data.reporting.reports import settled_record
 from server.data.reporting.variants import Variant
 from server.data.settling.buffers import EditMessage, Standing
-from server.data.settling.regions import Predicted, Settled
+from server.data.settling.regions import Key, Predicted, Settled
 from server.data.settling.saved import SavedRegions
 from server.data.settling.tracker import Tracker, predicted_of
 from server.data.worker import DataWorker, Job
@@ -31,6 +32,8 @@ from server.predictions import Ask, PolicyReason, Prediction
 SAVE_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 MAX_TRIES = 30
+MAX_SETTLED = 10_000
+"""That wait because the store does not answer."""
 MESSAGE_BYTES = 1024
 STOP_SECONDS = 5.0
 
@@ -54,6 +57,8 @@ class RegionWatch:
         self._tracker = tracker
         self._saved = saved
         self._saved_at = 0.0
+        self._heard_of: set[Key] = set()
+        self._settled: deque[Settled] = deque()
         self._written: list[str] = []
         self._gone: list[str] = []
         self._worker = worker
@@ -66,11 +71,13 @@ class RegionWatch:
         self._clock_offset = time.time() - time.monotonic()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Go on with what was watched before a restart. Records are written from ``loop``."""
+        """Go on with what was watched before a restart. Records are written from ``loop``.
+
+        Raises ``EventLogError``.
+        """
         self._loop = loop
         if self._saved is not None:
-            for key, region in self._saved.restore():
-                self._tracker.restore(key, region, self.now())
+            self._take_over(self._saved)
 
     def now(self) -> float:
         """Seconds of the wall clock as it stood at the start: it never jumps."""
@@ -142,14 +149,43 @@ class RegionWatch:
 
     def tick(self) -> None:
         """Called by the worker: whatever has settled is written."""
-        for settled in self._tracker.settled(self.now()):
-            self._write(self._record(settled))
+        self._heard_of |= self._tracker.active()
+        self._settled += self._tracker.settled(self.now())
+        while len(self._settled) > MAX_SETTLED:
+            self._settled.popleft()
+            self._metrics.region_dropped("not_durable")
+        with suppress(EventLogError):  # the store does not answer: the next tick tries again
+            self._hold()
+            self._write_settled()
         if time.monotonic() - self._saved_at > SAVE_SECONDS:
             self.save()
         self._metrics.regions_watched.set(self._tracker.num_regions)
 
+    def _hold(self) -> None:
+        """What is heard of here is ours, with what another server has watched of it."""
+        if self._saved is not None and self._heard_of:
+            for key, region in self._saved.hold(self._heard_of):
+                self._tracker.restore(key, region, self.now(), is_edited=True)
+        self._heard_of.clear()
+
+    def _write_settled(self) -> None:
+        """But for files that another server has heard of since: it knows better."""
+        keys = {each.key for each in self._settled}
+        held = keys if self._saved is None or not keys else self._saved.held(keys)
+        while self._settled:
+            settled = self._settled[0]
+            if settled.key in held:
+                self._write(self._record(settled))
+            else:
+                self._metrics.region_dropped("moved")
+            self._settled.popleft()
+
+    def _take_over(self, saved: SavedRegions) -> None:
+        for key, region in saved.abandoned():
+            self._tracker.restore(key, region, self.now())
+
     def save(self) -> None:
-        """Write down what is watched."""
+        """Write down what is watched, and look after what nobody does."""
         self._saved_at = time.monotonic()
         written, self._written = self._written, []
         self._gone += [*self._tracker.gone(), *written]
@@ -159,6 +195,7 @@ class RegionWatch:
         with suppress(EventLogError):  # the disk is full: the next second tries again
             self._saved.save(self._tracker.changed(), self._gone)
             self._gone.clear()
+            self._take_over(self._saved)
 
     def finish(self) -> None:
         """Write down what is watched, and wait for what is being written.
@@ -170,6 +207,9 @@ class RegionWatch:
             with suppress(TimeoutError):  # it is written down, and settles after the next start
                 writing.result(max(deadline - time.monotonic(), 0.0))
         self.save()
+        if self._saved is not None:
+            with suppress(EventLogError):  # then the leases on them will end
+                self._saved.leave()
 
     def _record(self, settled: Settled) -> SettledRecord:
         predicted = settled.predicted

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eventlog import SettledRecord
 from eventlog.opening import open_keys
-from server.data.state import SqliteState
+from server.data.state.sqlite import SqliteState
 from tests.server.data.conftest import AS_ADMIN, ASK, DataClient, OpenData, raw, records, until
 from tests.server.data.settling.test_settled import QUIET_SECONDS, edits, typed
 
@@ -14,7 +14,7 @@ from tests.server.data.settling.test_settled import QUIET_SECONDS, edits, typed
 def rows(folder: Path) -> int:
     state = SqliteState(folder / "state.sqlite")
     try:
-        return len(state.saved_regions())
+        return len(state.abandoned_regions())
     finally:
         state.close()
 

@@ -1,10 +1,7 @@
-"""What a server must not forget at a restart, besides the log: an SQLite file for one machine.
-
-Users stand in it by pseudonym, as in the log.
-"""
+"""The state of one machine, in a file that belongs to one process at a time."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +19,9 @@ CREATE TABLE IF NOT EXISTS grants (
     policy_version TEXT NOT NULL, source TEXT NOT NULL, license TEXT,
     PRIMARY KEY (pseudonym, project)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS regions (
-    prediction_id TEXT PRIMARY KEY, pseudonym TEXT NOT NULL, sealed TEXT NOT NULL
+CREATE TABLE IF NOT EXISTS watched_regions (
+    prediction_id TEXT PRIMARY KEY, place TEXT NOT NULL, pseudonym TEXT NOT NULL,
+    sealed TEXT NOT NULL
 ) WITHOUT ROWID;
 """
 
@@ -36,6 +34,7 @@ class SqliteState:
 
     def __init__(self, path: Path) -> None:
         self._file = SqliteFile(path, _TABLES, unusable=LogUnusable, failed=LogUnavailable)
+        self._has_looked = False
 
     def add_variant(self, digest: str, variant: Variant) -> None:
         self._file.run(
@@ -76,18 +75,32 @@ class SqliteState:
         self._file.run("DELETE FROM grants WHERE pseudonym = ?", pseudonym)
 
     def save_regions(self, rows: Iterable[RegionRow], gone: Iterable[str]) -> None:
-        saved = [(row.prediction_id, row.pseudonym, row.sealed) for row in rows]
+        saved = [(row.prediction_id, row.place, row.pseudonym, row.sealed) for row in rows]
         removed = [(prediction_id,) for prediction_id in gone]
         self._file.run_all(
             [
-                ("INSERT OR REPLACE INTO regions VALUES (?, ?, ?)", saved),
-                ("DELETE FROM regions WHERE prediction_id = ?", removed),
+                ("INSERT OR REPLACE INTO watched_regions VALUES (?, ?, ?, ?)", saved),
+                ("DELETE FROM watched_regions WHERE prediction_id = ?", removed),
             ]
         )
 
-    def saved_regions(self) -> list[RegionRow]:
-        rows = self._file.run("SELECT prediction_id, pseudonym, sealed FROM regions")
+    def abandoned_regions(self) -> list[RegionRow]:
+        """All, once: whoever wrote them is gone."""
+        if self._has_looked:
+            return []
+        rows = self._file.run("SELECT * FROM watched_regions")
+        self._has_looked = True
         return [RegionRow(*row) for row in rows]
+
+    def hold_places(self, places: Collection[str]) -> list[RegionRow]:
+        """There is nobody to take them from."""
+        return []
+
+    def held_places(self, places: Collection[str]) -> set[str]:
+        return set(places)
+
+    def leave_regions(self) -> None:
+        """The next process finds them."""
 
     def close(self) -> None:
         self._file.close()
