@@ -4,9 +4,11 @@
     verify FOLDER                      checksums, tears, and what the manifest promises
     stats FOLDER [--by arm]            figures by group
     export FOLDER -o out.jsonl         records as plain lines, each once
+    collect ADDRESS FOLDER             bring a log from Redis, Kafka or an object store here
 
-FOLDER is a log (``DATA/log``). What is sealed is shown only with ``--data DATA``, whose keys open
-it. Exit status 1: something is damaged; 2: it could not be done.
+FOLDER is a log (``DATA/log``). What is sealed is shown only with ``--data``, a data folder or the
+Redis that servers share, whose keys open it. Exit status 1: something is damaged; 2: it could not
+be done.
 """
 
 import argparse
@@ -14,14 +16,17 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
+from eventlog.brokers.opening import is_broker, subscribe
 from eventlog.checking import check
+from eventlog.collecting import collect, fetch
 from eventlog.exporting import export_records
 from eventlog.opening import existing_keys, segments_of
 from eventlog.reading import KeyLookup, ReadCounts
-from eventlog.segments import EventLogError
+from eventlog.segments import EventLogError, SegmentConfig, SegmentLog, SegmentStore
 from eventlog.statistics import GROUPS, figures
 from eventlog.tailing import tail
 
@@ -32,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        if not options.folder.is_dir():
+        if options.command is not _collect and not options.folder.is_dir():
             raise NotADirectoryError(f"there is no folder {options.folder}")
         status = options.command(options)
         assert isinstance(status, int)
@@ -79,6 +84,24 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
+def _collect(options: argparse.Namespace) -> int:
+    if "://" in options.address and not is_broker(options.address):
+        number = fetch(SegmentStore(options.address), options.folder)
+        print(f"{number} segments", file=sys.stderr)
+        return 0
+    subscription = subscribe(options.address, options.group)
+    store = SegmentStore(options.store) if options.store else None
+    log = SegmentLog(options.folder, SegmentConfig(), store)
+    log.start()
+    try:
+        with closing(subscription):
+            number = collect(subscription, log, follow=options.follow)
+    finally:
+        log.stop()
+    print(f"{number} records", file=sys.stderr)
+    return 0
+
+
 def _keys(options: argparse.Namespace) -> KeyLookup | None:
     if options.data is None:
         return None
@@ -105,10 +128,16 @@ def _parser() -> argparse.ArgumentParser:
     exports.set_defaults(command=_export)
     exports.add_argument("-o", "--output", type=Path, required=True)
     exports.add_argument("--kind", action="append", help="only this kind; may be repeated")
-    for command in (tails, verifies, stats, exports):
+    collects = commands.add_parser("collect", help="bring a log here that lies elsewhere")
+    collects.set_defaults(command=_collect)
+    collects.add_argument("address", help="redis://…, kafka://…, or an object store's URL")
+    collects.add_argument("--group", default="collect", help="whose members share what comes")
+    collects.add_argument("--store", help="an object store that sealed segments go to from here")
+    collects.add_argument("-f", "--follow", action="store_true", help="go on as records come")
+    for command in (tails, verifies, stats, exports, collects):
         command.add_argument("folder", type=Path)
     for command in (tails, exports):
-        command.add_argument("--data", type=Path, help="the data folder whose keys open the words")
+        command.add_argument("--data", help="the data folder, or Redis, whose keys open the words")
         command.add_argument("--master-key", help="file:PATH or command:PROGRAM")
     return parser
 

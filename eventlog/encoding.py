@@ -38,7 +38,7 @@ def encode(record: Record, keys: UserKeys) -> Line:
     if words != b"{}":
         sealed = seal_words(words, pair.key, record.event_id)
         fields = b'%b,"sealed":"%b"}' % (fields[:-1], sealed.encode())
-    return Line(checked_line(fields), class_of(record))
+    return Line(checked_line(fields), class_of(record), pair.pseudonym)
 
 
 def class_of(record: Record) -> RecordClass:

@@ -1,9 +1,11 @@
-"""A data folder as the server keeps it, and which keys open it."""
+"""Where a deployment's keys and log lie: in a data folder, or in what several servers share."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from eventlog.keys import KeyStoreUnusable, SqliteKeyTable, UserKeys, master_key
+from eventlog.keys import KeyStoreUnusable, RedisKeyTable, SqliteKeyTable, UserKeys, master_key
 from eventlog.segments.names import OPEN_SUFFIX, SEALED_SUFFIX, RecordClass, segments_in
+from eventlog.shared_redis import SCHEMES, SharedRedis
 
 LOG_FOLDER = "log"
 KEYS_FILE = "keys.sqlite"
@@ -21,14 +23,30 @@ def open_keys(data_folder: Path, address: str | None = None) -> UserKeys:
     return UserKeys(SqliteKeyTable(data_folder / KEYS_FILE), master)
 
 
-def existing_keys(data_folder: Path, address: str | None = None) -> UserKeys:
-    """The keys in a data folder that a server has made. Raises ``KeyStoreUnusable``.
+def open_shared_keys(redis: SharedRedis, address: str | None) -> UserKeys:
+    """The keys in a Redis, made if there are none. Raises ``KeyStoreUnusable``.
 
-    For readers: in a folder that is none, nothing must come into being.
+    Each server would make a master key of its own in a folder of its own, so it has to be named.
     """
-    if not (data_folder / KEYS_FILE).is_file():
-        raise KeyStoreUnusable(f"{data_folder} is no data folder: it has no {KEYS_FILE}")
-    return open_keys(data_folder, address)
+    if not address:
+        raise KeyStoreUnusable("servers that share a Redis need one master key: name it")
+    return UserKeys(RedisKeyTable(redis), master_key(address))
+
+
+def existing_keys(place: Path | str, address: str | None = None) -> UserKeys:
+    """The keys that a server has made, in a data folder or a Redis. Raises ``EventLogError``.
+
+    For readers: in a place that has none, nothing must come into being.
+    """
+    if urlsplit(str(place)).scheme in SCHEMES:
+        redis = SharedRedis(str(place))
+        if not RedisKeyTable(redis).exists():
+            raise KeyStoreUnusable("that Redis holds no keys")
+        return open_shared_keys(redis, address)
+    folder = Path(place)
+    if not (folder / KEYS_FILE).is_file():
+        raise KeyStoreUnusable(f"{folder} is no data folder: it has no {KEYS_FILE}")
+    return open_keys(folder, address)
 
 
 def segments_of(log_folder: Path, record_class: RecordClass | None = None) -> list[Path]:

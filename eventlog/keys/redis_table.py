@@ -33,6 +33,11 @@ class RedisKeyTable:
     def __init__(self, redis: SharedRedis) -> None:
         self._redis = redis
 
+    def exists(self) -> bool:
+        """Whether a server has ever used it."""
+        with self._redis.calls(KeyStoreUnusable) as client:
+            return bool(client.exists(SECRETS))
+
     def secret(self, name: str, wrapped: bytes) -> bytes:
         with self._redis.calls(KeyStoreUnusable) as client:
             client.hsetnx(SECRETS, name, wrapped)
@@ -57,9 +62,9 @@ class RedisKeyTable:
     def remove(self, pseudonym: str) -> None:
         """The append-only file is written anew, so that the key does not linger in it."""
         with self._redis.calls(KeyStoreUnusable) as client:
-            client.eval(_REMOVE, 2, USERS, PSEUDONYMS, pseudonym)
-            with suppress(ResponseError):  # it is being written already, or may not be ordered
-                client.bgrewriteaof()
+            if client.eval(_REMOVE, 2, USERS, PSEUDONYMS, pseudonym):
+                with suppress(ResponseError):  # it is being written already, or may not be ordered
+                    client.bgrewriteaof()
 
 
 def _row(user_hash: bytes, value: bytes) -> KeyRow:

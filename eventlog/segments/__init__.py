@@ -6,6 +6,7 @@ from eventlog.segments.errors import EventLogError, LogInUse, LogUnavailable, Lo
 from eventlog.segments.log import SegmentLog
 from eventlog.segments.names import RecordClass
 from eventlog.segments.stats import LogStats
+from eventlog.segments.store import SegmentStore
 
 __all__ = [
     "DAY_SECONDS",
@@ -18,4 +19,5 @@ __all__ = [
     "RecordClass",
     "SegmentConfig",
     "SegmentLog",
+    "SegmentStore",
 ]

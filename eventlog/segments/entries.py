@@ -9,10 +9,11 @@ from eventlog.segments.names import RecordClass
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the log, with its line end."""
+    """One line of the log, with its line end. ``user`` is the pseudonym it belongs to, if known."""
 
     data: bytes
     record_class: RecordClass
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)

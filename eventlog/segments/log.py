@@ -21,22 +21,29 @@ from eventlog.segments.intake import Intake
 from eventlog.segments.recovery import recover
 from eventlog.segments.sealer import Sealer
 from eventlog.segments.stats import LogStats
+from eventlog.segments.store import SegmentStore
 from eventlog.segments.writing import SegmentWriter
 
 BATCH_BYTES = 4 << 20
 IDLE_SECONDS = 0.1
 DISK_CHECK_SECONDS = 1.0
 
-class SegmentLog:
-    """Writes into a folder that belongs to it alone, from ``start`` to ``stop``."""
 
-    def __init__(self, folder: Path, config: SegmentConfig | None = None) -> None:
+class SegmentLog:
+    """Writes into a folder that belongs to it alone, from ``start`` to ``stop``.
+
+    Sealed segments are copied to ``store`` if there is one.
+    """
+
+    def __init__(
+        self, folder: Path, config: SegmentConfig | None = None, store: SegmentStore | None = None
+    ) -> None:
         self.stats = LogStats()
         self._folder = folder
         self._config = config or SegmentConfig()
         self._intake = Intake(self._config.max_queue_bytes, self.stats)
         self._writer = SegmentWriter(folder, self._config, self.stats)
-        self._sealer = Sealer(folder, self._config, self.stats)
+        self._sealer = Sealer(folder, self._config, self.stats, store)
         self._thread: threading.Thread | None = None
         self._lock: TextIO | None = None
 

@@ -1,4 +1,4 @@
-"""Seals closed segments and lets old ones go, beside the writer and never in its way."""
+"""Seals closed segments, ships them, lets old ones go: beside the writer, never in its way."""
 
 import threading
 import time
@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from eventlog.segments.config import SegmentConfig
+from eventlog.segments.errors import LogUnavailable
+from eventlog.segments.manifest import read_manifest
 from eventlog.segments.names import SegmentName
 from eventlog.segments.retention import expire
 from eventlog.segments.sealing import seal
 from eventlog.segments.stats import LogStats
+from eventlog.segments.store import SegmentStore, expire_in_store
 
 RETRY_SECONDS = 5.0
 EXPIRY_SECONDS = 600.0
@@ -19,10 +22,14 @@ EXPIRY_SECONDS = 600.0
 class Sealer:
     """A thread that works off segments. What fails (a full disk) is tried again later."""
 
-    def __init__(self, folder: Path, config: SegmentConfig, stats: LogStats) -> None:
+    def __init__(
+        self, folder: Path, config: SegmentConfig, stats: LogStats, store: SegmentStore | None
+    ) -> None:
         self._folder = folder
         self._config = config
         self._stats = stats
+        self._store = store
+        self._shipped: set[str] | None = None
         self._names: deque[SegmentName] = deque()
         self._wake = threading.Event()
         self._is_stopping = False
@@ -51,6 +58,7 @@ class Sealer:
         while True:
             is_last = self._is_stopping
             self._seal_all()
+            self._ship()
             if is_last:
                 return
             if time.monotonic() - expired_at > EXPIRY_SECONDS:
@@ -72,5 +80,24 @@ class Sealer:
         try:
             now = datetime.now(UTC)
             self._stats.num_expired += expire(self._folder, now, self._config.retention_seconds)
-        except OSError:
+            if self._store is not None:
+                expire_in_store(self._store, now, self._config.retention_seconds)
+        except (OSError, LogUnavailable):
+            return
+
+    def _ship(self) -> None:
+        """Store what is not in the object store yet; what fails is tried again later."""
+        if self._store is None:
+            return
+        entries = list(read_manifest(self._folder))
+        try:
+            if self._shipped is None:
+                self._shipped = {entry.name for entry in self._store.entries()}
+            missing = [entry for entry in entries if entry.name not in self._shipped]
+            self._stats.num_unshipped = len(missing)
+            for entry in missing:
+                self._store.put(self._folder, entry)
+                self._shipped.add(entry.name)
+                self._stats.num_unshipped -= 1
+        except LogUnavailable:
             return

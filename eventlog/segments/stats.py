@@ -19,6 +19,8 @@ class LogStats:
     """Of torn tails, found at the start."""
     num_sealed: int = 0
     num_expired: int = 0
+    num_unshipped: int = 0
+    """Sealed segments that the object store does not hold yet."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def written(self, record_class: str, count: int, num_bytes: int) -> None:

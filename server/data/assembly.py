@@ -7,35 +7,30 @@ from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
-from eventlog.opening import LOG_FOLDER, open_keys
 from eventlog.privacy.paths import PathRules
 from eventlog.privacy.secrets import default_scanner
-from eventlog.segments import DAY_SECONDS, LogUnusable, RecordClass, SegmentConfig, SegmentLog
+from eventlog.segments import LogUnusable
 from eventlog.sink import RecordSink
 from server.data.config import DataConfig
 from server.data.consent.desk import ConsentDesk
 from server.data.consent.gate import ConsentGate
 from server.data.consent.grants import ConsentPolicy, Consents
-from server.data.events import LocalEvents
 from server.data.follower import DataFollower
 from server.data.journal import Journal
 from server.data.metrics import DataMetrics
 from server.data.recording.recorder import PredictionRecorder
 from server.data.reporting.prediction_ids import PredictionIds
-from server.data.reporting.recent import recent_events
 from server.data.reporting.reports import Reports
 from server.data.reporting.variants import Variants
 from server.data.settling.saved import SavedRegions
 from server.data.settling.tracker import Tracker, TrackerConfig
 from server.data.settling.watch import RegionWatch
-from server.data.state.sqlite import SqliteState
+from server.data.stores import MEGABYTE, open_stores
 from server.data.users.holdings import Holdings
 from server.data.users.people import People
 from server.data.worker import DataWorker
 
-STATE_FILE = "state.sqlite"
 USER_TOKENS = "user-tokens"
-MEGABYTE = 1 << 20
 REPORT_SLACK = timedelta(minutes=5)
 """Clients report settled regions in batches, some time after they have settled."""
 
@@ -94,26 +89,24 @@ class Data:
 
 
 def build_data(config: DataConfig, registry: CollectorRegistry) -> Data:
-    """Without a folder: predictions get ids, reports are counted, nothing is kept.
+    """Where nothing is to be kept: predictions get ids, reports are counted, no more.
 
-    Raises ``EventLogError`` if folder, keys or settings cannot be used.
+    Raises ``EventLogError`` if stores, keys or settings cannot be used.
     """
     metrics = DataMetrics(registry)
     worker = DataWorker(config.queue_mb * MEGABYTE)
-    if config.folder is None:
+    stores = open_stores(config)
+    if stores is None:
         return _without_log(config, metrics, worker)
-    keys = open_keys(config.folder, config.master_key)
-    log_folder = config.folder / LOG_FOLDER
-    sink = SegmentLog(log_folder, _segment_config(config))
+    keys, sink = stores.keys, stores.sink
     metrics.follow(sink)
-    state = SqliteState(config.folder / STATE_FILE)
-    consents = Consents(state)
-    journal = Journal(keys, sink, LocalEvents(recent_events(log_folder)))
+    consents = Consents(stores.grants)
+    journal = Journal(keys, sink, stores.events)
     gate = ConsentGate(keys, consents, _policy(config), metrics)
-    variants = Variants(state)
+    variants = Variants(stores.variants)
     ids = PredictionIds(keys.secret("prediction-ids"))
     recorder = PredictionRecorder(journal, gate, default_scanner(), metrics)
-    saved = SavedRegions(state, keys, gate, default_scanner())
+    saved = SavedRegions(stores.regions, keys, gate, default_scanner())
     watch = _watch(config, worker, journal, gate, saved, metrics)
     return Data(
         DataFollower(ids, variants, journal, recorder, watch, worker, metrics),
@@ -122,7 +115,7 @@ def build_data(config: DataConfig, registry: CollectorRegistry) -> Data:
             ConsentDesk(
                 keys, consents, journal, config.policy_version, config.patterns("projects")
             ),
-            Holdings(log_folder, keys, consents, journal, watch.forget),
+            Holdings(stores.source, keys, consents, journal, watch.forget),
             People(keys.secret(USER_TOKENS), config.admin_token),
         ),
         watch,
@@ -183,14 +176,3 @@ def _policy(config: DataConfig) -> ConsentPolicy:
     except ValueError as error:
         raise LogUnusable(f"blocked paths: {error}") from None
     return ConsentPolicy(config.policy_version, paths, config.patterns("waived_repositories"))
-
-
-def _segment_config(config: DataConfig) -> SegmentConfig:
-    return SegmentConfig(
-        max_queue_bytes=config.queue_mb * MEGABYTE,
-        min_free_bytes=config.min_free_mb * MEGABYTE,
-        retention_seconds={
-            RecordClass.TEXT: config.text_days * DAY_SECONDS,
-            RecordClass.COUNTS: config.counts_days * DAY_SECONDS,
-        },
-    )

@@ -6,18 +6,33 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class DataConfig(BaseModel):
-    """Without a folder nothing is kept: outcomes and settled states are counted, no more."""
+    """Without folder or Redis nothing is kept: outcomes and settled states are counted, no more."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     folder: Path | None = Field(
         default=None,
-        description="Folder of the event log, its keys and consents; unset: nothing is kept.",
+        description="Folder of the event log, its keys and consents, for one server.",
+    )
+    redis: str | None = Field(
+        default=None,
+        description="Redis of keys, consents and watched regions, for several servers:"
+        " `redis://HOST:PORT/0`. Neither folder nor Redis: nothing is kept.",
+    )
+    log: str | None = Field(
+        default=None,
+        description="Where servers that share a Redis write records: `kafka://HOST:PORT/NAME` or"
+        " another Redis; unset: streams in that Redis.",
+    )
+    store: str | None = Field(
+        default=None,
+        description="Object store that the folder's sealed segments are copied to: `s3://BUCKET/PATH`"
+        " and the like.",
     )
     master_key: str | None = Field(
         default=None,
         description="Key that wraps all others, `file:PATH` or `command:PROGRAM`; unset: a file in"
-        " the folder.",
+        " the folder. Several servers need it set.",
     )
     admin_token: str | None = Field(
         default=None,

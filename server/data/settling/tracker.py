@@ -33,6 +33,7 @@ MAX_REGIONS_IN_FILE = 128
 MAX_CHARS = 64 << 20
 """Of all texts together. The files that were left alone for longest go first."""
 
+
 @dataclass(frozen=True, slots=True)
 class TrackerConfig:
     """How long a region must be quiet, and how long it is watched at most, in seconds."""

@@ -1,4 +1,4 @@
-"""The state that several servers share, in Redis: variants, consents, events; see ``redis_regions``."""
+"""The state that several servers share, in Redis; the regions are in ``redis_regions``."""
 
 import json
 from collections.abc import Collection

@@ -3,31 +3,32 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ulid import ULID
 
 from eventlog import DeletionRecord, ReadCounts
 from eventlog.keys import UserKeys
-from eventlog.opening import segments_of
-from eventlog.reading import parse_line, read_lines, read_records, to_record
+from eventlog.reading import parse_line, to_record
 from eventlog.segments import RecordClass
+from eventlog.source import LogSource
 from server.data.consent.grants import Consents
 from server.data.journal import Journal
 
+_DELETION = b'"kind":"deletion"'
+
 
 class Holdings:
-    """Works on the log's folder. All methods may raise ``KeyStoreUnusable``."""
+    """All methods may raise ``KeyStoreUnusable`` and ``LogUnavailable``."""
 
     def __init__(
         self,
-        log_folder: Path,
+        source: LogSource,
         keys: UserKeys,
         consents: Consents,
         journal: Journal,
         forget: Callable[[str], Awaitable[None]],
     ) -> None:
-        self._log_folder = log_folder
+        self._source = source
         self._keys = keys
         self._consents = consents
         self._journal = journal
@@ -52,9 +53,9 @@ class Holdings:
 
     def finish_erasures(self) -> None:
         """Destroy the keys of all tombstones in the log: at the start, and on a restored backup."""
-        for record in read_records(segments_of(self._log_folder, RecordClass.CONSENT)):
-            if isinstance(record, DeletionRecord):
-                self._destroy(record.user)
+        for line in self._source.lines(RecordClass.CONSENT):
+            if _DELETION in line and (pseudonym := _user_of(line)):
+                self._destroy(pseudonym)
 
     def export(self, user: str) -> Iterator[str]:
         """Every record of the user, readable, as lines of JSON; oldest first within a class."""
@@ -62,17 +63,22 @@ class Holdings:
         if pair is None:
             return
         mark = f'"user":"{pair.pseudonym}"'.encode()
-        for path in segments_of(self._log_folder):
-            try:
-                for line in read_lines(path, ReadCounts()):
-                    if mark in line and (shown := _shown(line, pair.key)):
-                        yield shown
-            except FileNotFoundError:
-                continue  # sealed a moment ago; it is read under its other name
+        for line in self._source.lines():
+            if mark in line and (shown := _shown(line, pair.key)):
+                yield shown
 
     def _destroy(self, pseudonym: str) -> None:
         self._consents.forget(pseudonym)
         self._keys.destroy(pseudonym)
+
+
+def _user_of(line: bytes) -> str | None:
+    """The pseudonym of a tombstone that is whole."""
+    try:
+        fields = parse_line(line)
+    except ValueError:
+        return None
+    return str(fields["user"]) if fields.get("kind") == "deletion" else None
 
 
 def _shown(line: bytes, key: bytes) -> str | None:

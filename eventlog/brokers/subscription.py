@@ -1,0 +1,22 @@
+"""A share of what comes into a log that several processes work off together."""
+
+from typing import Protocol
+
+from eventlog.segments import Line
+
+
+class Subscription(Protocol):
+    """Gives each line to one of a group; again to another if it is not done with.
+
+    All may raise ``LogUnavailable``.
+    """
+
+    def take(self, seconds: float) -> list[Line]:
+        """The next lines, waited for up to ``seconds``."""
+        ...
+
+    def done(self) -> None:
+        """All that was taken is done with."""
+        ...
+
+    def close(self) -> None: ...
