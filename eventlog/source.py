@@ -13,7 +13,7 @@ class LogSource(Protocol):
     """A log as it is now."""
 
     def lines(self, record_class: RecordClass | None = None) -> Iterator[bytes]:
-        """All lines, of one class or all; oldest first within a class. Damaged ones, too.
+        """All lines, of one class or all; of a class and a user oldest first. Damaged ones, too.
 
         Raises ``LogUnavailable``.
         """

@@ -1,12 +1,24 @@
-"""How property tests choose their examples, and how threads wait.
+"""How property tests choose their examples, how threads wait, and a Redis.
 
 ``make test`` uses Hypothesis' own profile ``ci``: the same examples every time, so that a failure
 is a change's own. ``make explore`` looks further.
 """
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 from model.threads import limit_spinning
+from tests.redis_server import RedisServer
 
 limit_spinning()  # before any test loads torch
 settings.register_profile("explore", deadline=None, print_blob=True)
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path / "redis")
+    yield server
+    server.kill()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from eventlog.segments import LogUnusable, RecordClass
 
 DEFAULT_NAME = "foretype"
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)

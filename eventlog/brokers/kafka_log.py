@@ -81,6 +81,7 @@ class KafkaLog:
             self._producer.poll(0)
             self._intake.oldest = next(iter(self._under_way.values()), None)
         self._producer.flush(STOP_SECONDS)
+        self._intake.oldest = None
 
     def _send(self, entry: Entry) -> None:
         delivery = _Delivery(entry, self.stats, self._under_way)

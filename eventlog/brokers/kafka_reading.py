@@ -26,6 +26,7 @@ class KafkaSource:
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "allow.auto.create.topics": False,
+                "fetch.wait.max.ms": 50,
             },
         )
         with closing(consumer):
@@ -38,9 +39,12 @@ class KafkaSource:
             found = consumer.list_topics(topic, timeout=CONNECT_SECONDS).topics[topic]
         except kafka.KafkaException as error:
             raise LogUnavailable(f"Kafka: {error.args[0].name()}") from None
-        for number in found.partitions:
-            consumer.assign([kafka.TopicPartition(topic, number, kafka.OFFSET_BEGINNING)])
-            yield from _until_the_end(consumer)
+        places = [
+            kafka.TopicPartition(topic, number, kafka.OFFSET_BEGINNING)
+            for number in found.partitions
+        ]
+        consumer.assign(places)
+        yield from _until_the_end(consumer, len(places))
 
 
 class KafkaSubscription:
@@ -74,15 +78,16 @@ class KafkaSubscription:
         self._consumer.close()
 
 
-def _until_the_end(consumer: Any) -> Iterator[bytes]:
-    """The messages of the partition that is assigned, up to where it ends now."""
+def _until_the_end(consumer: Any, num_partitions: int) -> Iterator[bytes]:
+    """The messages of the partitions that are assigned, up to where each ends now."""
     heard = time.monotonic()
-    while True:
+    ended: set[int] = set()
+    while len(ended) < num_partitions:
         message = consumer.poll(1.0)
         error = None if message is None else message.error()
         if error is not None and error.code() == confluent_kafka().KafkaError._PARTITION_EOF:
-            return
-        if message is not None and error is None:
+            ended.add(message.partition())
+        elif message is not None and error is None:
             heard = time.monotonic()
             yield message.value()
         elif time.monotonic() - heard > READ_SECONDS:

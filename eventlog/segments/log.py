@@ -120,6 +120,7 @@ class SegmentLog:
                 self._intake.has_room = self._is_disk_free()
         for name in self._writer.close():
             self._sealer.seal(name)
+        self._intake.oldest = None
 
     def _is_disk_free(self) -> bool:
         try:

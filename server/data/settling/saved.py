@@ -7,9 +7,9 @@ file of an editor window, a place, is held by the one that heard of it last.
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from eventlog.keys import UserKeys, open_words, seal_words
 from eventlog.privacy.secrets import SecretScanner
@@ -22,8 +22,7 @@ from server.data.settling.regions import Key, Predicted, Region
 PLACE_BYTES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class RegionRow:
+class RegionRow(NamedTuple):
     """A sealed region. ``pseudonym`` says whose key opens it; ``place`` names its file to us."""
 
     prediction_id: str
