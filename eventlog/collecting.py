@@ -1,5 +1,6 @@
 """Brings a log that lies elsewhere into segments on this machine, where every reader finds it."""
 
+import time
 from pathlib import Path
 
 from eventlog.brokers.subscription import Subscription
@@ -8,8 +9,9 @@ from eventlog.segments.manifest import read_manifest
 from eventlog.segments.store import SegmentStore
 
 TAKE_SECONDS = 0.5
-STARTING_SECONDS = 10.0
-"""Joining a group takes a moment, in which nothing comes."""
+IDLE_SECONDS = 1.0
+"""After so long without a line there are no more at present."""
+JOIN_SECONDS = 60.0
 
 
 def collect(subscription: Subscription, log: SegmentLog, *, follow: bool) -> int:
@@ -19,17 +21,21 @@ def collect(subscription: Subscription, log: SegmentLog, *, follow: bool) -> int
     not done comes again, to this process or to another of the group.
     """
     num_lines = 0
-    waited = 0.0
-    while follow or waited < (TAKE_SECONDS if num_lines else STARTING_SECONDS):
+    joining, heard = time.monotonic(), 0.0
+    while True:
         lines = subscription.take(TAKE_SECONDS)
-        if not lines:
-            waited += TAKE_SECONDS
+        now = time.monotonic()
+        if not subscription.has_share:
+            if not follow and now - joining > JOIN_SECONDS:
+                raise LogUnavailable("the group has no share left for another member")
             continue
-        log.append(lines).result()
-        subscription.done()
-        num_lines += len(lines)
-        waited = 0.0
-    return num_lines
+        heard = now if lines else heard or now
+        if lines:
+            log.append(lines).result()
+            subscription.done()
+            num_lines += len(lines)
+        elif not follow and now - heard > IDLE_SECONDS:
+            return num_lines
 
 
 def fetch(store: SegmentStore, folder: Path) -> int:

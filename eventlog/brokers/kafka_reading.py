@@ -58,6 +58,11 @@ class KafkaSubscription:
         )
         self._consumer.subscribe([address.topic(each) for each in RecordClass])
 
+    @property
+    def has_share(self) -> bool:
+        """False also while the group is shared out anew, and for a member too many."""
+        return bool(self._consumer.assignment())
+
     def take(self, seconds: float) -> list[Line]:
         messages = self._consumer.consume(NUM_TAKEN, seconds)
         return [

@@ -45,6 +45,10 @@ class StreamSubscription:
                 with suppress(ResponseError):  # the group is there already
                     client.xgroup_create(STREAM + each, group, id="0", mkstream=True)
 
+    @property
+    def has_share(self) -> bool:
+        return True
+
     def take(self, seconds: float) -> list[Line]:
         return self._abandoned() or self._new(seconds)
 

@@ -11,6 +11,11 @@ class Subscription(Protocol):
     All may raise ``LogUnavailable``.
     """
 
+    @property
+    def has_share(self) -> bool:
+        """Whether the group has let it in. It may take a while, and it has to ``take`` for it."""
+        ...
+
     def take(self, seconds: float) -> list[Line]:
         """The next lines, waited for up to ``seconds``."""
         ...
