@@ -1,4 +1,4 @@
-"""How property tests choose their examples, how threads wait, and a Redis.
+"""How property tests choose their examples, how threads wait, and what servers share.
 
 ``make test`` uses Hypothesis' own profile ``ci``: the same examples every time, so that a failure
 is a change's own. ``make explore`` looks further.
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from model.threads import limit_spinning
+from tests.kafka_broker import kafka_broker
 from tests.redis_server import RedisServer
 
 limit_spinning()  # before any test loads torch
@@ -22,3 +23,9 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     server = RedisServer(tmp_path / "redis")
     yield server
     server.kill()
+
+
+@pytest.fixture
+def kafka_servers() -> Iterator[str]:
+    with kafka_broker() as servers:
+        yield servers

@@ -56,7 +56,8 @@ class Orphans:
 def found_again(region: Region, text: str) -> Span | None:
     """Where the region is in the file's text now: as it was, nearest to where it was.
 
-    None if it is not there: then it was edited while nobody watched.
+    None if it is not there: then it was edited while nobody watched. The rows around it have to be
+    there, too: what was typed at its ends would be part of it.
     """
     wanted = region.text
     if len(wanted) < MIN_CHARS:
@@ -64,9 +65,20 @@ def found_again(region: Region, text: str) -> Span | None:
     places = []
     at = text.find(wanted)
     while at >= 0:
-        places.append(at)
+        if _stands_between(region.predicted.context, text[:at], text[at + len(wanted) :]):
+            places.append(at)
         at = text.find(wanted, at + 1)
     if not places:
         return None
     start = min(places, key=lambda place: abs(place - region.span.start))
     return Span(start, start + len(wanted))
+
+
+def _stands_between(context: tuple[str, str], before: str, after: str) -> bool:
+    head, tail = context
+    row_above = "\n".join(head.split("\n")[-2:])
+    row_below = "\n".join(tail.split("\n")[:2])
+    starts = before == row_above or before.endswith("\n" + row_above)
+    if "\n" not in tail:
+        return starts and after == tail
+    return starts and (after == row_below or after.startswith(row_below + "\n"))

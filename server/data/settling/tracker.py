@@ -12,22 +12,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
-from prompt_format import InvalidRange, TextRange
-from server.data.consent.grants import Claim
-from server.data.reporting.variants import Variant
+from prompt_format import InvalidRange
+from server.data.settling.asks import cursor_of, key_of
 from server.data.settling.buffers import Buffer, EditMessage, Standing
 from server.data.settling.changes import Span
 from server.data.settling.early import EarlyEdits
 from server.data.settling.orphans import Orphans, found_again
 from server.data.settling.regions import (
-    CONTEXT_CHARS,
     MAX_REGION_BYTES,
     Key,
     Predicted,
     Region,
     Settled,
 )
-from server.predictions import Ask, Document
+from server.predictions import Ask
 
 MAX_REGIONS_IN_FILE = 128
 MAX_CHARS = 64 << 20
@@ -67,14 +65,15 @@ class Tracker:
         active, self._active = self._active, set()
         return active
 
-    def asked(self, ask: Ask, now: float) -> None:
-        """A request has come; its answer may bring a region."""
-        key, document = _key(ask), ask.document
+    def asked(self, ask: Ask, now: float) -> bool:
+        """A request has come; its answer may bring a region. Whether its file was unknown."""
+        key, document = key_of(ask), ask.document
         if key is None or document is None:
-            return
+            return False
         self._active.add(key)
         buffer = self._buffers.get(key)
         early: list[EditMessage] = []
+        is_new = buffer is None
         if buffer is None:
             buffer = Buffer(document)
             self._buffers[key] = buffer
@@ -83,15 +82,16 @@ class Tracker:
             for region in self._orphans.take(key):
                 self._adopt(buffer, region)
         num_chars = len(buffer.text)
-        buffer.asked(ask.request_id, document, _cursor(ask, document), now)
+        buffer.asked(ask.request_id, document, cursor_of(ask, document), now)
         for message in early:
             with suppress(InvalidRange):
                 buffer.edited(message, now)
         self._changed(key, buffer, num_chars)
+        return is_new
 
     def answered(self, ask: Ask, predicted: Predicted, span: Span, now: float) -> None:
         """It was answered; ``span`` is the region in the request's text, in characters."""
-        key = _key(ask)
+        key = key_of(ask)
         buffer = self._buffers.get(key) if key is not None else None
         if key is None or buffer is None:
             return
@@ -108,7 +108,7 @@ class Tracker:
 
     def gave_up(self, ask: Ask) -> None:
         """The request will not be answered, or brought no region."""
-        key = _key(ask)
+        key = key_of(ask)
         buffer = self._buffers.get(key) if key is not None else None
         if key is not None and buffer is not None:
             buffer.forget(ask.request_id)
@@ -257,43 +257,3 @@ class Tracker:
     def _lose(self, region: Region, reason: str) -> None:
         self._gone.append(region.predicted.prediction_id)
         self._dropped(reason)
-
-
-def predicted_of(
-    ask: Ask,
-    document: Document,
-    prediction_id: str,
-    variant: Variant,
-    editable: TextRange,
-    new_text: str | None,
-) -> tuple[Predicted, Span]:
-    """What is to be watched of an answer: ``new_text`` is None where nothing was predicted."""
-    source = document.text.encode()
-    start = len(source[: document.excerpt_start + editable.start].decode())
-    base = source[document.excerpt_start + editable.start :][: len(editable)].decode()
-    end = start + len(base)
-    predicted = Predicted(
-        prediction_id=prediction_id,
-        user=ask.caller.user,
-        variant=variant,
-        claim=Claim.of(ask.prompt_input, ask.caller.project),
-        path=ask.prompt_input.cursor_path,
-        base=base,
-        candidate=base if new_text is None else new_text,
-        context=(
-            document.text[max(start - CONTEXT_CHARS, 0) : start],
-            document.text[end : end + CONTEXT_CHARS],
-        ),
-    )
-    return predicted, Span(start, end)
-
-
-def _key(ask: Ask) -> Key | None:
-    session_key = ask.caller.session_key
-    return (session_key, ask.prompt_input.cursor_path) if session_key else None
-
-
-def _cursor(ask: Ask, document: Document) -> int:
-    given = ask.prompt_input
-    at = document.excerpt_start + given.cursor_offset_in_excerpt
-    return len(document.text.encode()[:at].decode())

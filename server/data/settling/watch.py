@@ -22,10 +22,11 @@ from server.data.journal import Journal
 from server.data.metrics import DataMetrics
 from server.data.reporting.reports import settled_record
 from server.data.reporting.variants import Variant
+from server.data.settling.asks import predicted_of
 from server.data.settling.buffers import EditMessage, Standing
 from server.data.settling.regions import Key, Predicted, Settled
 from server.data.settling.saved import SavedRegions
-from server.data.settling.tracker import Tracker, predicted_of
+from server.data.settling.tracker import Tracker
 from server.data.worker import DataWorker, Job
 from server.predictions import Ask, PolicyReason, Prediction
 
@@ -84,8 +85,14 @@ class RegionWatch:
         return self._clock_offset + time.monotonic()
 
     def asked(self, ask: Ask, now: float) -> None:
-        """A request has come."""
-        self._tracker.asked(ask, now)
+        """A request has come.
+
+        What another server has watched of its file is looked for in its text, before edits follow.
+        """
+        is_new = self._tracker.asked(ask, now)
+        if is_new:
+            with suppress(EventLogError):  # the next tick tries again
+                self._hold()
 
     def gave_up(self, ask: Ask) -> None:
         """It will not be answered."""
@@ -149,7 +156,6 @@ class RegionWatch:
 
     def tick(self) -> None:
         """Called by the worker: whatever has settled is written."""
-        self._heard_of |= self._tracker.active()
         self._settled += self._tracker.settled(self.now())
         while len(self._settled) > MAX_SETTLED:
             self._settled.popleft()
@@ -163,6 +169,7 @@ class RegionWatch:
 
     def _hold(self) -> None:
         """What is heard of here is ours, with what another server has watched of it."""
+        self._heard_of |= self._tracker.active()
         if self._saved is not None and self._heard_of:
             for key, region in self._saved.hold(self._heard_of):
                 self._tracker.restore(key, region, self.now(), is_edited=True)
@@ -206,6 +213,8 @@ class RegionWatch:
         for writing in list(self._writing):
             with suppress(TimeoutError):  # it is written down, and settles after the next start
                 writing.result(max(deadline - time.monotonic(), 0.0))
+        with suppress(EventLogError):
+            self._hold()
         self.save()
         if self._saved is not None:
             with suppress(EventLogError):  # then the leases on them will end

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from eventlog import Record
 from eventlog.__main__ import main
 from eventlog.checking import check
 from eventlog.encoding import encode
@@ -37,7 +38,7 @@ def write(folder: Path, store: SegmentStore | None, number: int = 1) -> None:
     keys = open_keys(folder)
     log = SegmentLog(folder / "log", CONFIG, store)
     log.start()
-    records = [prediction(f"p{number}"), outcome(f"p{number}", "shown")]
+    records: list[Record] = [prediction(f"p{number}"), outcome(f"p{number}", "shown")]
     log.append([encode(record, keys) for record in records]).result(20)
     log.stop()
 

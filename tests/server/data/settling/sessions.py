@@ -12,8 +12,9 @@ from itertools import count
 
 from prompt_format import PromptInput, TextRange
 from server.data.reporting.variants import Variant
+from server.data.settling.asks import predicted_of
 from server.data.settling.buffers import WAIT_SECONDS, EditMessage, PlacedEdit
-from server.data.settling.tracker import Tracker, TrackerConfig, predicted_of
+from server.data.settling.tracker import Tracker, TrackerConfig
 from server.predictions import Ask, Caller, Document
 from server.source_text import Unit
 
