@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from benchmarks.redis_server import RedisServer
 from model.threads import limit_spinning
 from tests.kafka_broker import kafka_broker
-from tests.redis_server import RedisServer
 
 limit_spinning()  # before any test loads torch
 settings.register_profile("explore", deadline=None, print_blob=True)

@@ -5,6 +5,7 @@
     python -m benchmarks.event_log stats     figures of 1, 4 and 10 million records
     python -m benchmarks.event_log secrets   time of the secret scan on the standard library
     python -m benchmarks.event_log kills     the server killed under load, again and again
+    python -m benchmarks.event_log shared-kills    two servers and their Redis, likewise
 
 ``--count N`` changes the amount. Every figure comes from one run; ``path`` takes turns between
 recording and not.
@@ -18,6 +19,7 @@ from typing import Any
 from benchmarks.event_log.kills import kills
 from benchmarks.event_log.prediction_path import path
 from benchmarks.event_log.secrets import secrets
+from benchmarks.event_log.shared_kills import shared_kills
 from benchmarks.event_log.statistics import stats
 from benchmarks.event_log.writing import write
 
@@ -27,6 +29,7 @@ WORK: dict[str, tuple[Callable[[int], dict[str, Any]], int]] = {
     "stats": (stats, 10_000_000),
     "secrets": (secrets, 0),
     "kills": (kills, 200),
+    "shared-kills": (shared_kills, 200),
 }
 
 

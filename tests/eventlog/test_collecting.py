@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.redis_server import RedisServer
 from eventlog.__main__ import main
 from eventlog.brokers import stream_reading
 from eventlog.brokers.opening import open_broker, subscribe
@@ -13,7 +14,6 @@ from eventlog.collecting import collect
 from eventlog.lines import checked_line
 from eventlog.segments import Line, RecordClass, SegmentConfig, SegmentLog
 from eventlog.source import FolderSource
-from tests.redis_server import RedisServer
 
 CONFIG = SegmentConfig(min_free_bytes=0)
 

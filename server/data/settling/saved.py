@@ -34,16 +34,24 @@ class RegionRow(NamedTuple):
 class RegionTable(Protocol):
     """Keeps rows, durably. All may raise ``LogUnavailable``."""
 
-    def save_regions(self, rows: Iterable[RegionRow], gone: Iterable[str]) -> None:
-        """Write and forget rows, but for those of places that others hold: all or none."""
+    def save_regions(
+        self, rows: Iterable[RegionRow], gone: Iterable[str], taken: Iterable[str] = ()
+    ) -> None:
+        """Write and forget rows, but for those of places that others hold: all or none.
+
+        ``taken`` are those that the caller was given, and watches from now on.
+        """
         ...
 
     def abandoned_regions(self) -> list[RegionRow]:
-        """Rows that nobody watches any more. Their places are held by the caller from now on."""
+        """Rows that nobody watches any more. Their places are held by the caller from now on.
+
+        They are given again until they are said to be ``taken``; so with ``hold_places``.
+        """
         ...
 
     def hold_places(self, places: Collection[str]) -> list[RegionRow]:
-        """Hold places; the rows of those that were another's, or nobody's."""
+        """Hold places; the rows there that another has watched until now."""
         ...
 
     def held_places(self, places: Collection[str]) -> set[str]:
@@ -66,6 +74,7 @@ class SavedRegions:
         self._gate = gate
         self._scanner = scanner
         self._place_key = keys.secret("places")
+        self._taken: set[str] = set()
 
     def save(self, changed: Iterable[tuple[Key, Region]], gone: Iterable[str]) -> None:
         """Write down what has changed, and forget what is ``gone``, by prediction id.
@@ -75,8 +84,9 @@ class SavedRegions:
         regions = list(changed)
         rows = [row for key, region in regions if (row := self._row(key, region)) is not None]
         gone = list(gone)
-        if rows or gone:
-            self._table.save_regions(rows, gone)
+        if rows or gone or self._taken:
+            self._table.save_regions(rows, gone, self._taken)
+            self._taken.clear()
         for _key, region in regions:
             region.is_saved = True
 
@@ -101,6 +111,9 @@ class SavedRegions:
         """As far as its key still opens it; the rest is forgotten."""
         closed = []
         for row in rows:
+            if row.prediction_id in self._taken:
+                continue
+            self._taken.add(row.prediction_id)
             key = self._keys.key_named(row.pseudonym)
             fields = None if key is None else open_words(row.sealed, key, row.prediction_id)
             if fields is None:

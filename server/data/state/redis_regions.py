@@ -4,6 +4,9 @@ A place is a file of an editor window, and belongs to the server that heard of i
 stand in a sorted set by the instant at which the lease on them ends; whoever watches a region
 renews it, settles it, or takes its own name off. What is overdue has lost its server. Instants are
 Redis's, so that the servers' clocks may differ.
+
+An answer of Redis may be lost with Redis itself: a region that a server was given is its own only
+when it has said so (``watched_by``), and until then it is given to it again.
 """
 
 import secrets
@@ -35,7 +38,7 @@ local function forget(id, place)
     if place then redis.call('SREM', 'PLACE' .. place .. ':regions', id) end
 end
 local function row(id)
-    return redis.call('HMGET', 'REGION' .. id, 'place', 'pseudonym', 'sealed')
+    return redis.call('HMGET', 'REGION' .. id, 'place', 'pseudonym', 'sealed', 'watched_by')
 end
 """
 _SAVE = """
@@ -43,7 +46,8 @@ local holder, lease_seconds, keep_seconds = ARGV[1], ARGV[2], ARGV[3]
 local id, place = ARGV[4], ARGV[5]
 local held_by = redis.call('GET', 'PLACE' .. place)
 if held_by and held_by ~= holder then return 0 end
-redis.call('HSET', 'REGION' .. id, 'place', place, 'pseudonym', ARGV[6], 'sealed', ARGV[7])
+redis.call('HSET', 'REGION' .. id, 'place', place, 'pseudonym', ARGV[6], 'sealed', ARGV[7],
+    'watched_by', holder)
 redis.call('EXPIRE', 'REGION' .. id, keep_seconds)
 redis.call('SADD', 'PLACE' .. place .. ':regions', id)
 redis.call('EXPIRE', 'PLACE' .. place .. ':regions', keep_seconds)
@@ -60,19 +64,25 @@ end
 forget(id, place)
 return 1
 """
+_WATCH = """
+local holder, id = ARGV[1], ARGV[2]
+local place = row(id)[1]
+if place and redis.call('GET', 'PLACE' .. place) == holder then
+    redis.call('HSET', 'REGION' .. id, 'watched_by', holder)
+end
+return 0
+"""
 _HOLD = """
 local holder, lease_seconds, keep_seconds, place = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local held_by = redis.call('GET', 'PLACE' .. place)
 redis.call('SET', 'PLACE' .. place, holder, 'EX', keep_seconds)
 local rows = {}
-if held_by == holder then return rows end
 for _, id in ipairs(redis.call('SMEMBERS', 'PLACE' .. place .. ':regions')) do
     local found = row(id)
-    if found[1] then
+    if not found[1] then
+        forget(id, place)
+    elseif found[4] ~= holder then
         lease(id, lease_seconds)
         table.insert(rows, {id, found[1], found[2], found[3]})
-    else
-        forget(id, place)
     end
 end
 return rows
@@ -86,8 +96,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now(), 'LIMIT',
         forget(id)
     else
         lease(id, lease_seconds)
-        local held_by = redis.call('GET', 'PLACE' .. found[1])
-        if held_by ~= holder then
+        if found[4] ~= holder then
             redis.call('SET', 'PLACE' .. found[1], holder, 'EX', keep_seconds)
             table.insert(rows, {id, found[1], found[2], found[3]})
         end
@@ -118,11 +127,15 @@ class RedisRegions:
         self._times = (lease_seconds, int(keep_seconds))
         self._holder = secrets.token_hex(8)
 
-    def save_regions(self, rows: Iterable[RegionRow], gone: Iterable[str]) -> None:
+    def save_regions(
+        self, rows: Iterable[RegionRow], gone: Iterable[str], taken: Iterable[str] = ()
+    ) -> None:
         with self._redis.calls(LogUnavailable) as client:
             pipeline = client.pipeline()
             for row in rows:
                 pipeline.eval(_script(_SAVE), 1, LEASES, self._holder, *self._times, *_values(row))
+            for prediction_id in taken:
+                pipeline.eval(_script(_WATCH), 1, LEASES, self._holder, prediction_id)
             for prediction_id in gone:
                 pipeline.eval(_script(_FORGET), 1, LEASES, self._holder, prediction_id)
             pipeline.execute()

@@ -74,7 +74,9 @@ class SqliteState:
     def remove_grants(self, pseudonym: str) -> None:
         self._file.run("DELETE FROM grants WHERE pseudonym = ?", pseudonym)
 
-    def save_regions(self, rows: Iterable[RegionRow], gone: Iterable[str]) -> None:
+    def save_regions(
+        self, rows: Iterable[RegionRow], gone: Iterable[str], taken: Iterable[str] = ()
+    ) -> None:
         saved = [(row.prediction_id, row.place, row.pseudonym, row.sealed) for row in rows]
         removed = [(prediction_id,) for prediction_id in gone]
         self._file.run_all(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.redis_server import RedisServer
 from eventlog.brokers.opening import open_broker
 from eventlog.segments import Line, LogUnavailable, RecordClass, SegmentConfig, SegmentLog
 from eventlog.sink import RecordSink
 from eventlog.source import FolderSource, LogSource
-from tests.redis_server import RedisServer
 
 DAY = 86_400.0
 RETENTION = {RecordClass.TEXT: DAY, RecordClass.COUNTS: DAY}

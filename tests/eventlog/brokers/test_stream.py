@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.redis_server import RedisServer
 from eventlog.brokers.opening import open_broker
 from eventlog.brokers.stream_log import STREAM
 from eventlog.segments import Line, LogUnavailable, RecordClass
-from tests.redis_server import RedisServer
 
 WAIT = 20.0
 LINE = Line(b'{"number":1}\n', RecordClass.COUNTS)

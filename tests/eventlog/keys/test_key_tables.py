@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.redis_server import RedisServer
 from eventlog.keys import KeyRow, KeyStoreUnusable, KeyTable, RedisKeyTable, SqliteKeyTable
 from eventlog.opening import existing_keys, open_shared_keys
 from eventlog.segments import LogUnusable
 from eventlog.shared_redis import SharedRedis
-from tests.redis_server import RedisServer
 
 OpenTable = Callable[[], KeyTable]
 

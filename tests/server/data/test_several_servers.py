@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.redis_server import RedisServer
 from eventlog import Record, SettledRecord
 from eventlog.brokers.opening import open_broker
 from eventlog.opening import existing_keys
@@ -17,7 +18,6 @@ from eventlog.segments import EventLogError
 from model import FakeEngine
 from server.data import DataConfig
 from server.settings import Settings
-from tests.redis_server import RedisServer
 from tests.server.conftest import MakeClient
 from tests.server.data.conftest import ADMIN, AS_ADMIN, ASK, DataClient, OpenData, until
 from tests.server.data.settling.test_settled import edits, typed

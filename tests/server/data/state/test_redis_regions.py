@@ -3,10 +3,10 @@
 import threading
 import time
 
+from benchmarks.redis_server import RedisServer
 from eventlog.shared_redis import SharedRedis
 from server.data.settling.saved import RegionRow
 from server.data.state.redis_regions import LEASES, RedisRegions
-from tests.redis_server import RedisServer
 
 FIRST = RegionRow("p1", "place-1", "u01", "c2VhbGVk")
 OTHER = RegionRow("p1", "place-1", "u01", "b3RoZXI=")
@@ -27,9 +27,23 @@ def test_who_hears_of_the_file_takes_its_regions(redis_server: RedisServer) -> N
     first, second = watching(redis_server), server(redis_server)
     assert first.hold_places(["place-1"]) == []
     assert second.hold_places(["place-1", "place-2"]) == [FIRST]
+    second.save_regions([], [], ["p1"])
     assert second.hold_places(["place-1"]) == []
     assert first.held_places(["place-1", "place-2", "place-3"]) == {"place-3"}
     assert second.held_places(["place-1", "place-2"]) == {"place-1", "place-2"}
+
+
+def test_who_never_got_the_answer_is_given_it_again(redis_server: RedisServer) -> None:
+    watching(redis_server, lease=0.0)
+    second, third = server(redis_server, lease=0.0), server(redis_server)
+    for _each in range(2):
+        assert second.hold_places(["place-1"]) == [FIRST]
+        assert second.abandoned_regions() == [FIRST]
+    second.save_regions([], [], ["p1", "p2"])
+    assert second.hold_places(["place-1"]) == second.abandoned_regions() == []
+    assert third.hold_places(["place-1"]) == [FIRST]
+    second.save_regions([], [], ["p1"])
+    assert third.hold_places(["place-1"]) == [FIRST]
 
 
 def test_who_has_lost_the_file_writes_and_forgets_nothing_of_it(redis_server: RedisServer) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.redis_server import RedisServer
 from eventlog.shared_redis import SharedRedis
 from server.data.consent.grants import Grant
 from server.data.events import EventTable, LocalEvents
@@ -14,7 +15,6 @@ from server.data.settling.saved import RegionRow, RegionTable
 from server.data.state.redis import RedisState
 from server.data.state.redis_regions import RedisRegions
 from server.data.state.sqlite import SqliteState
-from tests.redis_server import RedisServer
 
 OpenState = Callable[[], SqliteState | RedisState]
 OpenRegions = Callable[[], RegionTable]
@@ -88,6 +88,7 @@ def test_regions_of_one_that_is_gone(open_regions: OpenRegions) -> None:
     gone.save_regions([changed], [])
     left = open_regions()
     assert sorted(left.abandoned_regions()) == [changed, SECOND]
+    left.save_regions([], [], ["p1", "p2"])
     assert left.abandoned_regions() == []
     assert left.held_places(["place-1", "place-2"]) == {"place-1", "place-2"}
     left.save_regions([], ["p1", "p2", "p3"])
