@@ -54,11 +54,12 @@ def shared_kills(num_kills: int) -> dict[str, Any]:
             moments = random.Random(num_kills)
             servers = [_Server(redis.url, folder) for _each in range(NUM_SERVERS)]
             clients = [_Client(f"user{number}", servers) for number in range(NUM_CLIENTS)]
+            victims: list[_Server | RedisServer] = [*servers, redis]
             killed_at: list[float] = []
             with _running(servers), _asking(clients):
                 for _each in range(num_kills):
                     time.sleep(moments.random() * MAX_SECONDS_ALIVE)
-                    victim = moments.choice([*servers, redis])
+                    victim = moments.choice(victims)
                     killed_at.append(time.monotonic())
                     victim.kill()
                     if victim is redis:
