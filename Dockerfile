@@ -19,11 +19,11 @@ COPY pyproject.toml constraints.txt ./
 FROM project AS cpu-dependencies
 ARG TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install --only-binary :all: --constraint constraints.txt --extra-index-url ${TORCH_INDEX_URL} .
+    pip install --only-binary :all: --constraint constraints.txt --extra-index-url ${TORCH_INDEX_URL} ".[data]"
 
 FROM project AS gpu-dependencies
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install --only-binary :all: --constraint constraints.txt ".[vllm]"
+    pip install --only-binary :all: --constraint constraints.txt ".[vllm,data]"
 
 FROM project AS router-dependencies
 RUN --mount=type=cache,target=/root/.cache/pip \

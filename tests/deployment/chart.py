@@ -90,6 +90,8 @@ ALL_VALUES: dict[str, Values] = {
         "podMonitor": {"enabled": False},
         "service": {"type": "LoadBalancer", "annotations": {"a": "b"}},
     },
+    "data on a volume": {"data": {"volume": {"enabled": True}, "existingSecret": "data"}},
+    "shared data": {"api": {"replicas": 3}, "data": {"existingSecret": "data"}},
     "elsewhere": {"remote": {"urls": ["http://10.0.0.7:8000", "http://10.0.0.8:8000"]}},
 }
 """The installations that every test of the rendered objects looks at."""

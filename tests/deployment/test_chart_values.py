@@ -22,7 +22,10 @@ from tests.deployment.chart import (
 )
 
 SCHEMA: Document = helm.Chart.load(CHART).schema or {}
-WITH_A_DEFAULT_ONLY = "FORETYPE_MODEL_NUM_THREADS"
+WITH_A_DEFAULT_ONLY = {
+    "FORETYPE_MODEL_NUM_THREADS": ALL_VALUES["defaults"],
+    "FORETYPE_DATA_MASTER_KEY": ALL_VALUES["shared data"],
+}
 
 
 def variables_of(documents: list[Document], part: str) -> set[str]:
@@ -45,10 +48,11 @@ def test_the_documents_name_no_variable_that_is_none() -> None:
 
 
 def test_settings_are_all_variables_but_those_that_the_chart_sets() -> None:
-    fleet = render(ALL_VALUES["fleet"])
-    own = variables_of(render(), "api") | variables_of(fleet, "api") | variables_of(fleet, "pool")
+    own = variables_of(render(ALL_VALUES["fleet"]), "pool")
+    for values in ALL_VALUES.values():
+        own |= variables_of(render(values), "api")
     taken = set(SCHEMA["properties"]["settings"]["propertyNames"]["enum"])
-    assert taken == known_settings() - (own - {WITH_A_DEFAULT_ONLY})
+    assert taken == known_settings() - (own - WITH_A_DEFAULT_ONLY.keys())
 
 
 def test_a_part_is_given_the_settings_that_it_reads() -> None:
@@ -90,11 +94,62 @@ def test_a_setting_reaches_the_server_as_it_was_written(value: object, text: str
     assert settings_of(documents, "api") == {"FORETYPE_SERVER_MAX_BODY_BYTES": text}
 
 
-def test_ones_own_number_of_threads_wins_over_the_cpu_request() -> None:
-    assert WITH_A_DEFAULT_ONLY in variables_of(render(), "api")
-    documents = render({"settings": {WITH_A_DEFAULT_ONLY: 3}})
-    assert WITH_A_DEFAULT_ONLY not in variables_of(documents, "api")
-    assert settings_of(documents, "api") == {WITH_A_DEFAULT_ONLY: "3"}
+@pytest.mark.parametrize(("name", "values"), WITH_A_DEFAULT_ONLY.items(), ids=WITH_A_DEFAULT_ONLY)
+def test_ones_own_setting_wins_over_the_default_of_the_chart(name: str, values: Values) -> None:
+    assert name in variables_of(render(values), "api")
+    documents = render({**values, "settings": {name: 3}})
+    assert name not in variables_of(documents, "api")
+    assert settings_of(documents, "api") == {name: "3"}
+
+
+def test_data_of_one_pod_outlives_it() -> None:
+    documents = render(ALL_VALUES["data on a volume"])
+    claim = find(documents, "PersistentVolumeClaim")
+    assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    deployment = find(documents, "Deployment")["spec"]
+    assert deployment["strategy"] == {"type": "Recreate"}
+    [folder] = [
+        variable["value"]
+        for variable in container(documents, "api")["env"]
+        if variable["name"] == "FORETYPE_DATA_FOLDER"
+    ]
+    [volume] = [
+        mount["name"]
+        for mount in container(documents, "api")["volumeMounts"]
+        if mount["mountPath"] == folder
+    ]
+    assert {
+        "name": volume,
+        "persistentVolumeClaim": {"claimName": claim["metadata"]["name"]},
+    } in deployment["template"]["spec"]["volumes"]
+    own = {"data": {"volume": {"enabled": True, "existingClaim": "mine"}}}
+    assert not [each for each in render(own) if each["kind"] == "PersistentVolumeClaim"]
+
+
+def test_pods_that_share_data_find_their_key() -> None:
+    documents = render(ALL_VALUES["shared data"])
+    [address] = [
+        variable["value"]
+        for variable in container(documents, "api")["env"]
+        if variable["name"] == "FORETYPE_DATA_MASTER_KEY"
+    ]
+    [mount] = [
+        mount
+        for mount in container(documents, "api")["volumeMounts"]
+        if address == f"file:{mount['mountPath']}/master.key"
+    ]
+    assert mount["readOnly"]
+    service = {**ALL_VALUES["shared data"], "settings": {"FORETYPE_DATA_MASTER_KEY": "command:kms"}}
+    mounted = container(render(service), "api")["volumeMounts"]
+    assert mount["name"] not in {each["name"] for each in mounted}
+
+
+@pytest.mark.parametrize("stores", [[], [{"ports": [{"port": 6379}]}]], ids=["any", "named"])
+def test_pods_reach_what_they_share(stores: list[Any]) -> None:
+    values = {**ALL_VALUES["shared data"], "networkPolicy": {"stores": stores}}
+    egress = find(render(values), "NetworkPolicy", "-api")["spec"]["egress"]
+    assert egress[1:] == (stores or [{}])
+    assert len(find(render(), "NetworkPolicy", "-api")["spec"]["egress"]) == 1
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -111,6 +166,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "short digest": ({"api": {"image": {"digest": "sha256:12"}}}, "api/image/digest"),
     "address without scheme": ({"remote": {"urls": ["vllm:8000"]}}, "remote/urls/0"),
     "ingress without host": ({"ingress": {"enabled": True}}, "ingress/host"),
+    "secret of data among settings": ({"settings": {"FORETYPE_DATA_REDIS": "r"}}, "_DATA_REDIS"),
+    "two pods on a volume": (
+        {"api": {"replicas": 2}, "data": {"volume": {"enabled": True}}},
+        "data.volume is for one API pod",
+    ),
     "two kinds of vLLM": (
         {"pool": {"enabled": True}, "remote": {"urls": ["http://a"]}},
         "pool.enabled and remote.urls exclude each other",
@@ -148,7 +208,13 @@ def test_a_secret_is_made_once_and_only_where_it_is_used() -> None:
 @pytest.mark.parametrize("values", ALL_VALUES.values(), ids=ALL_VALUES)
 def test_no_secret_is_in_a_configmap_or_in_plain_sight(values: Values) -> None:
     documents = render(values)
-    secret = {"FORETYPE_REMOTE_SESSION_SECRET", "FORETYPE_REMOTE_API_KEY"}
+    secret = {
+        "FORETYPE_REMOTE_SESSION_SECRET",
+        "FORETYPE_REMOTE_API_KEY",
+        "FORETYPE_DATA_ADMIN_TOKEN",
+        "FORETYPE_DATA_REDIS",
+        "FORETYPE_DATA_LOG",
+    }
     for document in documents:
         if document["kind"] == "ConfigMap":
             assert not secret & (document["data"] or {}).keys()
