@@ -1,6 +1,7 @@
 """A real Redis that keeps an append-only file, on a port of loopback."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -54,6 +55,13 @@ class RedisServer:
                     if time.monotonic() > deadline:
                         raise
                     time.sleep(0.02)
+
+    def hang(self) -> None:
+        """Take what is sent, and answer nothing, until ``go_on``."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """As a machine does that loses its memory, not its disk."""

@@ -19,8 +19,9 @@ from eventlog.segments.errors import EventLogError, LogUnusable
 
 PREFIX = "foretype:"
 ANSWER_SECONDS = 1.0
-NUM_RETRIES = 2
-PAUSE_SECONDS = 0.5
+NUM_RETRIES = 1
+PAUSE_SECONDS = 2.0
+"""Those who ask meanwhile are told at once that there is no answer."""
 SCHEMES = ("redis", "rediss", "unix")
 
 

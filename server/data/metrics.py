@@ -149,6 +149,11 @@ class _LogCollector(Collector):
             dropped.add_metric([record_class, reason], count)
         yield dropped
         yield GaugeMetricFamily(
+            "foretype_event_log_unshipped_segments",
+            "Sealed segments that the object store does not hold yet.",
+            value=sink.stats.num_unshipped,
+        )
+        yield GaugeMetricFamily(
             "foretype_event_log_lag_seconds",
             "How long the oldest record that is not durable has waited.",
             value=sink.lag_seconds,

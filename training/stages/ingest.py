@@ -44,8 +44,10 @@ class IngestConfig(StageConfig):
     segments: tuple[Path, ...] = Field(
         description="Segments in order, .jsonl or .jsonl.zst; of a folder all, by name."
     )
-    data: Path | None = Field(
-        default=None, description="The server's data folder, whose keys open what is sealed."
+    data: str | None = Field(
+        default=None,
+        description="The data folder, or the Redis of several servers, whose keys open what is"
+        " sealed.",
     )
     master_key: str | None = Field(
         default=None, description="Its master key if not the file in it: file:… or command:…"
@@ -143,7 +145,7 @@ def _keys(config: IngestConfig) -> KeyLookup | None:
 
 
 @lru_cache(maxsize=1)
-def _lookup(data: Path, address: str | None) -> KeyLookup:
+def _lookup(data: str, address: str | None) -> KeyLookup:
     try:
         return lru_cache(maxsize=MAX_KEYS)(existing_keys(data, address).key_named)
     except EventLogError as error:

@@ -37,6 +37,8 @@ MAX_SETTLED = 10_000
 """That wait because the store does not answer."""
 MESSAGE_BYTES = 1024
 STOP_SECONDS = 5.0
+EDIT_SECONDS = 2.0
+"""A client that waits for longer had better try again; numbered edits count once."""
 
 
 class RegionWatch:
@@ -136,7 +138,11 @@ class RegionWatch:
         size = sum(len(edit.new_text) for edit in message.edits)
         if not self._worker.put(Job(follow, MESSAGE_BYTES + size)):
             raise DataOverloaded("too much waits to be recorded")
-        return await asyncio.wrap_future(answer)
+        try:
+            async with asyncio.timeout(EDIT_SECONDS):
+                return await asyncio.wrap_future(answer)
+        except TimeoutError:
+            raise DataOverloaded("what was sent before is still being recorded") from None
 
     async def forget(self, user: str) -> None:
         """Everything of a user; when it returns, all that was noted before is recorded too.

@@ -142,6 +142,7 @@ async def test_a_region_without_consent_is_not_guessed_when_its_session_moves(
 ) -> None:
     async with shared.server(settle_seconds=1.0) as first, shared.server() as second:
         await first.predict()
+        await until(first, "foretype_regions_watched", 1)
         await second.predict()
         await until(second, "foretype_settled_total", 1)
         await until(first, 'foretype_regions_dropped_total{reason="moved"}', 1)
@@ -192,6 +193,33 @@ async def test_redis_goes_and_comes_back(shared: Shared) -> None:
             await asyncio.sleep(0.1)
         await until(server, "foretype_settled_total", 2)
     assert answer["prediction_id"] in shared.settled()
+
+
+async def test_redis_hangs(shared: Shared) -> None:
+    """Predictions do not wait for it; whoever has to is told so soon."""
+    async with shared.server() as server:
+        await server.consent()
+        first = await server.predict(version=0)
+        shared.redis.hang()
+        try:
+            for number in range(20):
+                answer = await server.predict(session=f"window{number}")
+                assert answer["timing"]["total_ms"] < 1000
+            report = {"prediction_id": first["prediction_id"], "outcome": "shown"}
+            body = {"user": "ann", "outcomes": [report]}
+            refused = await server.http.post("/v1/outcomes", json=body)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (
+                503,
+                "log_unavailable",
+            )
+            body = {"user": "ann", "session": "window", "path": ASK["path"], "edits": []}
+            late = await server.http.post("/v1/edits", json=body)
+            assert late.status_code in (200, 503)
+        finally:
+            shared.redis.go_on()
+        while await server.client.metric("foretype_settled_total") < 21:
+            await asyncio.sleep(0.05)
+        assert (await server.outcome(first["prediction_id"], "shown"))["recorded"] == 1
 
 
 @pytest.mark.parametrize(

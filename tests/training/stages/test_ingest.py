@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.redis_server import RedisServer
 from eventlog import ConsentSnapshot, Record
+from eventlog.brokers.opening import open_broker, subscribe
+from eventlog.collecting import collect
 from eventlog.encoding import encode
-from eventlog.opening import open_keys
+from eventlog.opening import open_keys, open_shared_keys
 from eventlog.segments import SegmentConfig, SegmentLog
+from eventlog.shared_redis import SharedRedis
 from prompt_format import EditEvent, TextRange
 from tests.eventlog.logs import (
     EXCERPT,
@@ -317,7 +321,7 @@ def _sealed_log(data: Path) -> None:
 
 def test_a_sealed_log_is_read_with_its_keys(tmp_path: Path) -> None:
     _sealed_log(tmp_path)
-    [example], dropped = _read(tmp_path / "log", data=tmp_path)
+    [example], dropped = _read(tmp_path / "log", data=str(tmp_path))
     assert example.spec.expected_patches == (PATCH,)
     assert example.settled is not None
     assert example.settled.text == "    return 0"
@@ -336,14 +340,37 @@ def test_what_a_user_had_erased_is_not_learnt_from(tmp_path: Path) -> None:
     keys = open_keys(tmp_path)
     keys.destroy(keys.key_for("ann").pseudonym)
     ingest._lookup.cache_clear()
-    examples, dropped = _read(tmp_path / "log", data=tmp_path)
+    examples, dropped = _read(tmp_path / "log", data=str(tmp_path))
     assert not examples
     assert dropped["sealed_record"] == 3
+
+
+def test_a_log_of_several_servers(tmp_path: Path, redis_server: RedisServer) -> None:
+    master = f"file:{tmp_path / 'master.key'}"
+    keys = open_shared_keys(SharedRedis(redis_server.url), master)
+    sink, _source = open_broker(redis_server.url, 1 << 20, {})
+    sink.start()
+    records: list[Record] = [GRANT, prediction("p1"), outcome("p1", "accepted")]
+    for record in [*records, settled("p1", "return 0")]:
+        sink.append([encode(record, keys)]).result(timeout=10)
+    sink.stop()
+    _collect(redis_server.url, tmp_path / "log")
+    [example], dropped = _read(tmp_path / "log", data=redis_server.url, master_key=master)
+    assert example.settled is not None
+    assert example.settled.text == "return 0"
+    assert not dropped
+
+
+def _collect(address: str, folder: Path) -> None:
+    log = SegmentLog(folder, SegmentConfig(retention_seconds={}))
+    log.start()
+    assert collect(subscribe(address, "training"), log, follow=False) == 4
+    log.stop()
 
 
 def test_a_folder_without_keys_stays_as_it_is(tmp_path: Path) -> None:
     _sealed_log(tmp_path)
     (tmp_path / "other").mkdir()
     with pytest.raises(RunError, match="is no data folder"):
-        _read(tmp_path / "log", data=tmp_path / "other")
+        _read(tmp_path / "log", data=str(tmp_path / "other"))
     assert not list((tmp_path / "other").iterdir())

@@ -4,6 +4,8 @@ import asyncio
 import shutil
 from pathlib import Path
 
+import pytest
+
 from eventlog import SettledRecord
 from eventlog.opening import open_keys
 from server.data.state.sqlite import SqliteState
@@ -62,6 +64,37 @@ async def test_what_was_edited_meanwhile_is_not_guessed(open_data: OpenData) -> 
         await data.predict()
     async with open_data(settle_seconds=60.0) as data:
         await data.predict(text="quite another file", cursor=5)
+        await until(data, 'foretype_regions_dropped_total{reason="lost"}', 1)
+    assert not settled(data.folder)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ASK["text"] + "height",
+        ASK["text"].replace("    return", "\n    return"),
+        ASK["text"] + "\n    pass",
+    ],
+    ids=["at its end", "a row above", "a row below"],
+)
+async def test_what_was_typed_at_its_ends_meanwhile_is_not_left_out(
+    open_data: OpenData, text: str
+) -> None:
+    async with open_data(settle_seconds=60.0) as data:
+        await data.consent()
+        await data.predict()
+    async with open_data(settle_seconds=60.0) as data:
+        await data.predict(text=text, cursor=len(text))
+        await until(data, 'foretype_regions_dropped_total{reason="lost"}', 1)
+    assert not settled(data.folder)
+
+
+async def test_edits_that_cannot_be_placed_leave_nothing_to_guess(open_data: OpenData) -> None:
+    async with open_data(settle_seconds=60.0) as data:
+        await data.consent()
+        await data.predict(version=0)
+    async with open_data(settle_seconds=QUIET_SECONDS) as data:
+        assert (await edits(data, typed("height"), version=1))["standing"] == "unknown"
         await until(data, 'foretype_regions_dropped_total{reason="lost"}', 1)
     assert not settled(data.folder)
 
