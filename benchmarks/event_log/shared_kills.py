@@ -25,15 +25,15 @@ from eventlog import OutcomeRecord, Record, SettledRecord
 from eventlog.brokers.stream_reading import StreamSource
 from eventlog.opening import existing_keys
 from eventlog.reading import ReadCounts, parse_line, to_record
-from eventlog.shared_redis import SharedRedis
+from eventlog.shared_redis import PAUSE_SECONDS, SharedRedis
 from server.data.state.redis_regions import LEASES
 
 NUM_SERVERS = 2
 SETTLE_SECONDS = 4.0
 SAFE_SECONDS = 2.0
 """A region that was predicted so long before any kill, and before its session moved, is written
-down."""
-MAX_SECONDS_ALIVE = 4.0
+down; but for those that were predicted while a server left a killed Redis alone."""
+MAX_SECONDS_ALIVE = 10.0
 MAX_WAIT_SECONDS = 90.0
 RETRY_SECONDS = 0.1
 MOVES = 0.3
@@ -89,7 +89,9 @@ def _compared(
     safe = {
         name
         for name, when in predicted.items()
-        if not any(0 <= kill - when <= SAFE_SECONDS for kill in killed_at)
+        if not any(
+            -PAUSE_SECONDS - SAFE_SECONDS <= kill - when <= SAFE_SECONDS for kill in killed_at
+        )
     }
     records = list(_records(url, folder))
     once = {record.event_id: record for record in records}.values()

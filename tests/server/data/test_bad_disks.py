@@ -1,4 +1,4 @@
-"""A full disk under a running server: predictions go on, what must be durable says 503."""
+"""A disk that is full or hangs under a server: predictions go on, what must be durable says 503."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ import httpx
 
 from eventlog import OutcomeRecord
 from model import FakeEngine
-from tests.eventlog.segments.filesystems import small_disk
+from tests.eventlog.segments.filesystems import disk_that_stalls, small_disk, stalled
 from tests.server.data.conftest import DataClient, OpenData, records, until
 
 DISK_BYTES = 1 << 20
@@ -65,3 +65,27 @@ async def test_a_new_user_on_a_full_disk(open_data: OpenData, tmp_path: Path) ->
             prediction = await data.predict(user="newcomer")
             assert prediction["edits"]
             await until(data, "foretype_data_jobs_dropped_total", 1)
+
+
+async def test_a_disk_that_hangs(open_data: OpenData, tmp_path: Path) -> None:
+    """Nobody waits for it for long, and all is recorded once it goes on."""
+    with disk_that_stalls(tmp_path / "disk") as disk:
+        engine = FakeEngine(["width * height\n"] * 9)
+        async with open_data(engine, folder=disk / "data", settle_seconds=0.3) as data:
+            await data.consent()
+            prediction = await data.predict()
+            with stalled(disk):
+                refused = await accepted(data, prediction)
+                for number in range(5):
+                    assert (await data.predict(session=f"window{number}"))["edits"]
+                edits = {"user": "ann", "session": "window", "path": "a.py", "edits": []}
+                late = await data.http.post("/v1/edits", json=edits)
+                lag = await data.client.metric("foretype_event_log_lag_seconds")
+            assert refused.status_code == 503
+            assert refused.headers["retry-after"] == "1"
+            assert (late.status_code, late.headers.get("retry-after")) in ((200, None), (503, "1"))
+            assert lag > 1.0
+            assert (await accepted(data, prediction)).status_code == 200
+            await until(data, "foretype_settled_total", 6)
+        found = [each for each in records(disk / "data") if isinstance(each, OutcomeRecord)]
+        assert len({each.event_id for each in found}) == 1
