@@ -6,18 +6,20 @@ id, and readers take it once.
 """
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from eventlog.brokers.kafka import CONNECT_SECONDS, KafkaAddress, confluent_kafka
-from eventlog.segments import Line, LogStats, LogUnavailable, LogUnusable
+from eventlog.segments import Line, LogStats, LogUnavailable, LogUnusable, RecordClass
 from eventlog.segments.entries import Entry
 from eventlog.segments.intake import Intake
 
 BATCH_BYTES = 1 << 20
 IDLE_SECONDS = 0.01
 STOP_SECONDS = 5.0
+LOOK_SECONDS = 0.2
 MAX_MILLISECONDS = 60_000
 """So long a line is tried to be delivered."""
 
@@ -45,11 +47,9 @@ class KafkaLog:
         )
 
     def start(self) -> None:
-        """Raises ``LogUnusable`` if no broker answers."""
-        try:
-            self._producer.list_topics(timeout=CONNECT_SECONDS)
-        except confluent_kafka().KafkaException as error:
-            raise LogUnusable(f"Kafka: {error.args[0].name()}") from None
+        """Raises ``LogUnusable`` if no broker answers, or has a topic or makes it."""
+        for record_class in RecordClass:
+            self._find(self._address.topic(record_class))
         self._intake.open()
         self._thread = threading.Thread(target=self._run, name="eventlog-kafka", daemon=True)
         self._thread.start()
@@ -82,6 +82,20 @@ class KafkaLog:
             self._intake.oldest = next(iter(self._under_way.values()), None)
         self._producer.flush(STOP_SECONDS)
         self._intake.oldest = None
+
+    def _find(self, topic: str) -> None:
+        """Asking makes the topic where brokers allow it, but perhaps not at once."""
+        give_up = time.monotonic() + CONNECT_SECONDS
+        while True:
+            try:
+                found = self._producer.list_topics(topic, timeout=CONNECT_SECONDS).topics[topic]
+            except confluent_kafka().KafkaException as error:
+                raise LogUnusable(f"Kafka: {error.args[0].name()}") from None
+            if found.error is None:
+                return
+            if time.monotonic() > give_up:
+                raise LogUnusable(f"Kafka: {topic}: {found.error.name()}")
+            time.sleep(LOOK_SECONDS)
 
     def _send(self, entry: Entry) -> None:
         delivery = _Delivery(entry, self.stats, self._under_way)

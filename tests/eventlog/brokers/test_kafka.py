@@ -5,6 +5,7 @@ from concurrent.futures import Future
 import pytest
 from confluent_kafka import Producer
 
+from eventlog.brokers import kafka_log
 from eventlog.brokers.kafka import KafkaAddress
 from eventlog.brokers.opening import is_broker, open_broker
 from eventlog.segments import Line, LogUnavailable, LogUnusable, RecordClass
@@ -38,6 +39,16 @@ def test_brokers_are_told_by_their_scheme() -> None:
 def test_no_broker_ends_the_start() -> None:
     sink, _source = open_broker("kafka://127.0.0.1:1/name", 1 << 20, {})
     with pytest.raises(LogUnusable, match="Kafka"):
+        sink.start()
+
+
+def test_a_topic_that_nobody_makes_ends_the_start(
+    kafka_servers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_log, "CONNECT_SECONDS", 0.5)
+    address = f"kafka://{kafka_servers}/name?allow.auto.create.topics=false"
+    sink, _source = open_broker(address, 1 << 20, {})
+    with pytest.raises(LogUnusable, match="name-text: UNKNOWN_TOPIC"):
         sink.start()
 
 
