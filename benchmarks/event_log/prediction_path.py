@@ -23,6 +23,7 @@ from server.predictions.values import Region, Source
 from server.wire.predict import PredictRequest
 from server.wire.to_domain import receive
 
+ASSIGNER = Assigner(stable_experiment(RolloutConfig()))
 PAUSES = {"50 predictions a second": 0.02, "one after another": 0.0}
 
 
@@ -127,7 +128,7 @@ class _Nobody:
 
 
 def _prediction(ask: Ask) -> Prediction:
-    assignment = Assigner(stable_experiment(RolloutConfig())).assign(USER)
+    assignment = ASSIGNER.assign(USER)
     cursor = ask.prompt_input.cursor_offset_in_excerpt
     at = TextRange(start=cursor, end=cursor)
     return Prediction(

@@ -77,7 +77,12 @@ class Data:
         if self.desk is not None:
             self.desk.holdings.finish_erasures()
         self.watch.start(asyncio.get_running_loop())
-        self._worker.start(self.watch.tick)
+        self.follower.prepare()
+        self._worker.start(self._tick)
+
+    def _tick(self) -> None:
+        self.follower.prepare()
+        self.watch.tick()
 
     def stop(self) -> None:
         """Bring all that waits to the log. Called beside the event loop, which goes on."""

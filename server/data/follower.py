@@ -43,6 +43,10 @@ class DataFollower:
         self._worker = worker
         self._metrics = metrics
 
+    def prepare(self) -> None:
+        """Have ready what is needed on the way of a keystroke. From any thread, now and then."""
+        self._ids.prepare()
+
     def asked(self, ask: Ask) -> None:
         if ask.document is not None and ask.caller.session_key:
             self._put(Job(partial(self._watch.asked, ask, self._watch.now()), _num_bytes(ask)))

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 
@@ -20,8 +20,7 @@ TICK_SECONDS = 0.25
 log = structlog.get_logger("foretype.data")
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """Something to do. ``num_bytes`` is what it holds on to until it is done."""
 
     run: Callable[[], None]

@@ -3,10 +3,9 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Protocol
 
-from rollout import Assignment
+from rollout import Arm, Assignment
 
 DIGEST_CHARS = 10
 
@@ -45,13 +44,20 @@ class Variants:
     def __init__(self, table: VariantTable | None = None) -> None:
         self._known: dict[str, Variant] = {}
         self._kept: set[str] = set()
+        self._by_arm: dict[int, tuple[Arm, str, str, str, Variant]] = {}
+        """By identity, which is faster than to compare arms."""
         self._table = table
 
     def of(self, assignment: Assignment, model_version: str) -> tuple[str, Variant]:
         """The variant with its digest. Touches no disk: ``keep`` does."""
-        digest, variant = _variant(assignment, model_version)
-        self._known[digest] = variant
-        return digest, variant
+        arm = assignment.arm
+        made = self._by_arm.get(id(arm))
+        if made is None or made[:3] != (arm, assignment.experiment, model_version):
+            variant = _variant(assignment, model_version)
+            made = (arm, assignment.experiment, model_version, variant.digest, variant)
+            self._by_arm[id(arm)] = made
+            self._known[variant.digest] = variant
+        return made[3], made[4]
 
     def keep(self) -> None:
         """Make what was met durable. What fails is tried again with the next call."""
@@ -68,14 +74,10 @@ class Variants:
         return known
 
 
-@lru_cache(maxsize=256)
-def _variant(assignment: Assignment, model_version: str) -> tuple[str, Variant]:
+def _variant(assignment: Assignment, model_version: str) -> Variant:
     arm = assignment.arm
     config_version = _digest(json.dumps(asdict(arm), sort_keys=True))
-    variant = Variant(
-        assignment.experiment, arm.key, arm.prompt_format, model_version, config_version
-    )
-    return variant.digest, variant
+    return Variant(assignment.experiment, arm.key, arm.prompt_format, model_version, config_version)
 
 
 def _digest(text: str) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ulid import ULID
 
 from server.data.reporting.prediction_ids import (
     ForeignPredictionId,
@@ -27,6 +28,25 @@ def test_ids_sort_by_time_and_never_repeat() -> None:
     made = [IDS.make(VARIANT, "ann") for _each in range(1000)]
     assert len(set(made)) == 1000
     assert sorted(each[:10] for each in made) == [each[:10] for each in made]
+
+
+def test_the_first_part_is_a_ulid() -> None:
+    ids = PredictionIds(b"s" * 32)
+    for prepares in (True, False):
+        if prepares:
+            ids.prepare()
+        for seconds in (0.0, 1.0, 32.767, 32.768, 1_795_500_000.123, 281_474_976_710.655):
+            ulid = ULID.from_str(ids.make_at(seconds, VARIANT, "ann")[:26])
+            assert ulid.milliseconds == int(seconds * 1000)
+
+
+def test_what_is_prepared_is_used_once() -> None:
+    ids = PredictionIds(b"s" * 32)
+    made: set[str] = set()
+    for _each in range(3):
+        ids.prepare()
+        made |= {ids.make_at(1.0, VARIANT, "ann") for _one in range(5000)}
+    assert len(made) == 15000
 
 
 def test_another_users() -> None:
