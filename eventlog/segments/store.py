@@ -23,6 +23,8 @@ from eventlog.segments.retention import expire
 
 ENTRY_SUFFIX = ".json"
 CHUNK_BYTES = 1 << 20
+RETRY = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
+"""A server that stops does not wait for minutes; what is not stored then, the next start stores."""
 
 
 class SegmentStore:
@@ -39,7 +41,7 @@ class SegmentStore:
             ) from None
         self._obstore: Any = obstore
         try:
-            options: Any = {"mkdir": True} if url.startswith("file:") else {}
+            options: Any = {"mkdir": True} if url.startswith("file:") else {"retry_config": RETRY}
             self._store = obstore.store.from_url(url, **options)
         except (obstore.exceptions.BaseError, OSError, ValueError) as error:
             raise LogUnusable(f"object store: {_first_line(error)}") from None
