@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from eventlog import OutcomeRecord, Record, SettledRecord
 from eventlog.sink import RecordSink
 from server.data.consent.grants import Refusal
+from server.data.settling.regions import DropReason
 
 SETTLE_BUCKETS = (10.0, 11.0, 12.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0)
 _VARIANT = ("experiment", "arm", "prompt_format")
@@ -105,7 +106,7 @@ class DataMetrics:
     def report_repeated(self, endpoint: str) -> None:
         self._reports_repeated.labels(endpoint).inc()
 
-    def region_dropped(self, reason: str) -> None:
+    def region_dropped(self, reason: DropReason) -> None:
         self._regions_dropped.labels(reason).inc()
 
     def refused(self, cause: Refusal) -> None:

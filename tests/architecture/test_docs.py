@@ -5,6 +5,8 @@ from pathlib import Path
 from prompt_format import FORMATS, ParseReason
 from quality import SuppressReason
 from server.data.metrics import DataMetrics
+from server.data.settling.regions import DropReason
+from server.errors import ERRORS
 from server.metrics import Metrics
 from server.predictions import PolicyReason
 from server.settings import variables
@@ -41,6 +43,12 @@ def test_the_operations_page_explains_every_metric() -> None:
     assert len(ours) > 5
     for name in ours:
         assert f"`{name}" in text
+
+
+def test_the_operations_page_explains_every_error_and_every_drop() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    for code in (*(row.code for row in ERRORS.values()), *DropReason):
+        assert f"`{code}`" in text, code
 
 
 def test_the_readme_names_every_prompt_format() -> None:

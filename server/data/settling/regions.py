@@ -1,6 +1,7 @@
 """A predicted region under watch."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from server.data.consent.grants import Claim
 from server.data.reporting.variants import Variant
@@ -12,6 +13,30 @@ MAX_REGION_BYTES = 4096
 
 Key = tuple[str, str]
 """An editor window of a user, and a path."""
+
+
+class DropReason(StrEnum):
+    """Why a region will not settle."""
+
+    EXPIRED = "expired"
+    """It was touched again and again until it was too old."""
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    """Its file has so many already."""
+    CLOSED = "closed"
+    """Its file was closed."""
+    OVERTAKEN = "overtaken"
+    """Its request's text was no longer known when it was answered."""
+    LOST = "lost"
+    """Where it stands now, or what it has become, nobody can tell."""
+    EVICTED = "evicted"
+    """There was no memory left for its file."""
+    ERASED = "erased"
+    """Its user's data was erased."""
+    MOVED = "moved"
+    """Another server has heard of its file since, and watches it."""
+    NOT_DURABLE = "not_durable"
+    """It settled, and could not be written for long."""
 
 
 @dataclass(frozen=True, slots=True)

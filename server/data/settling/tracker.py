@@ -20,6 +20,7 @@ from server.data.settling.early import EarlyEdits
 from server.data.settling.orphans import Orphans, found_again
 from server.data.settling.regions import (
     MAX_REGION_BYTES,
+    DropReason,
     Key,
     Predicted,
     Region,
@@ -41,9 +42,9 @@ class TrackerConfig:
 
 
 class Tracker:
-    """``dropped`` is called with the word why, for each region that will not settle."""
+    """``dropped`` is called with the reason, for each region that will not settle."""
 
-    def __init__(self, config: TrackerConfig, dropped: Callable[[str], None]) -> None:
+    def __init__(self, config: TrackerConfig, dropped: Callable[[DropReason], None]) -> None:
         self._config = config
         self._dropped = dropped
         self._buffers: OrderedDict[Key, Buffer] = OrderedDict()
@@ -97,12 +98,12 @@ class Tracker:
             return
         if len(buffer.regions) >= MAX_REGIONS_IN_FILE:
             buffer.forget(ask.request_id)
-            self._dropped("too_many")
+            self._dropped(DropReason.TOO_MANY)
         elif len(predicted.candidate.encode()) > MAX_REGION_BYTES:
             buffer.forget(ask.request_id)
-            self._dropped("too_large")
+            self._dropped(DropReason.TOO_LARGE)
         elif not buffer.answered(ask.request_id, predicted, span, now):
-            self._dropped("overtaken")
+            self._dropped(DropReason.OVERTAKEN)
         self._schedule(key, buffer)
         self._tidy(key, buffer)
 
@@ -130,7 +131,7 @@ class Tracker:
 
     def closed(self, session_key: str, path: str) -> None:
         """The file is closed: nothing more will be heard of it."""
-        self._drop((session_key, path), "closed")
+        self._drop((session_key, path), DropReason.CLOSED)
 
     def num_watched(self, session_key: str, path: str) -> int:
         """Regions under watch in a file."""
@@ -141,7 +142,7 @@ class Tracker:
         """Everything of a user."""
         for key in [*self._buffers, *self._orphans.keys]:
             if key[0].partition("\0")[0] == user:
-                self._drop(key, "erased")
+                self._drop(key, DropReason.ERASED)
 
     def settled(self, now: float) -> Iterator[Settled]:
         """The regions that have settled by now."""
@@ -165,9 +166,9 @@ class Tracker:
         text = buffer.text_of(region)
         settled = None
         if now - region.made > self._config.ttl_seconds:
-            self._lose(region, "expired")
+            self._lose(region, DropReason.EXPIRED)
         elif len(text.encode()) > MAX_REGION_BYTES:
-            self._lose(region, "too_large")
+            self._lose(region, DropReason.TOO_LARGE)
         elif quiet_at > now or buffer.is_waiting:
             again = max(quiet_at, now + 0.1)
             heapq.heappush(self._due, (again, next(self._order), key, region))
@@ -211,7 +212,7 @@ class Tracker:
     def _adopt(self, buffer: Buffer, region: Region) -> None:
         span = found_again(region, buffer.text)
         if span is None:
-            self._lose(region, "lost")
+            self._lose(region, DropReason.LOST)
         else:
             region.span = span
             buffer.regions.append(region)
@@ -221,7 +222,7 @@ class Tracker:
         if was_edited is None:
             return None
         if was_edited or now - region.made > self._config.ttl_seconds:
-            self._lose(region, "lost" if was_edited else "expired")
+            self._lose(region, DropReason.LOST if was_edited else DropReason.EXPIRED)
             return None
         return Settled(key, region.predicted, region.text, now - region.made)
 
@@ -229,12 +230,12 @@ class Tracker:
         self._buffers.move_to_end(key)
         self._num_chars += len(buffer.text) - num_chars_before
         if buffer.is_lost:
-            self._drop(key, "lost")
+            self._drop(key, DropReason.LOST)
             return
         self._schedule(key, buffer)
         self._tidy(key, buffer)
         while self._num_chars > MAX_CHARS and len(self._buffers) > 1:
-            self._drop(next(iter(self._buffers)), "evicted")
+            self._drop(next(iter(self._buffers)), DropReason.EVICTED)
 
     def _schedule(self, key: Key, buffer: Buffer) -> None:
         for region in buffer.regions:
@@ -244,16 +245,16 @@ class Tracker:
                 heapq.heappush(self._due, (due, next(self._order), key, region))
 
     def _tidy(self, key: Key, buffer: Buffer) -> None:
-        if buffer.is_idle and key in self._buffers:
-            self._drop(key, "idle")
+        if buffer.is_idle and self._buffers.pop(key, None) is not None:
+            self._num_chars -= len(buffer.text)
 
-    def _drop(self, key: Key, reason: str) -> None:
+    def _drop(self, key: Key, reason: DropReason) -> None:
         buffer = self._buffers.pop(key, None)
         if buffer is not None:
             self._num_chars -= len(buffer.text)
         for region in [*(buffer.regions if buffer else ()), *self._orphans.take(key)]:
             self._lose(region, reason)
 
-    def _lose(self, region: Region, reason: str) -> None:
+    def _lose(self, region: Region, reason: DropReason) -> None:
         self._gone.append(region.predicted.prediction_id)
         self._dropped(reason)

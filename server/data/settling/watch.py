@@ -24,7 +24,7 @@ from server.data.reporting.reports import settled_record
 from server.data.reporting.variants import Variant
 from server.data.settling.asks import predicted_of
 from server.data.settling.buffers import EditMessage, Standing
-from server.data.settling.regions import Key, Predicted, Settled
+from server.data.settling.regions import DropReason, Key, Predicted, Settled
 from server.data.settling.saved import SavedRegions
 from server.data.settling.tracker import Tracker
 from server.data.worker import DataWorker, Job
@@ -165,7 +165,7 @@ class RegionWatch:
         self._settled += self._tracker.settled(self.now())
         while len(self._settled) > MAX_SETTLED:
             self._settled.popleft()
-            self._metrics.region_dropped("not_durable")
+            self._metrics.region_dropped(DropReason.NOT_DURABLE)
         with suppress(EventLogError):  # the store does not answer: the next tick tries again
             self._hold()
             self._write_settled()
@@ -190,7 +190,7 @@ class RegionWatch:
             if settled.key in held:
                 self._write(self._record(settled))
             else:
-                self._metrics.region_dropped("moved")
+                self._metrics.region_dropped(DropReason.MOVED)
             self._settled.popleft()
 
     def _take_over(self, saved: SavedRegions) -> None:
@@ -267,7 +267,7 @@ class RegionWatch:
 
     def _write(self, record: SettledRecord) -> None:
         if self._loop is None or self._loop.is_closed():
-            self._metrics.region_dropped("not_durable")
+            self._metrics.region_dropped(DropReason.NOT_DURABLE)
             return
         writing = asyncio.run_coroutine_threadsafe(self._append(record), self._loop)
         self._writing.add(writing)
@@ -282,7 +282,7 @@ class RegionWatch:
                 return
             except EventLogError:
                 if number == MAX_TRIES - 1:
-                    self._metrics.region_dropped("not_durable")
+                    self._metrics.region_dropped(DropReason.NOT_DURABLE)
                     return
                 await asyncio.sleep(RETRY_SECONDS)
 
