@@ -13,6 +13,8 @@ USERS = PREFIX + "users"
 """By hash: the pseudonym, a space, the wrapped key."""
 PSEUDONYMS = PREFIX + "pseudonyms"
 """By pseudonym: the hash."""
+REWRITE_OWED = PREFIX + "rewrite-owed"
+"""The pair removed last since Redis has begun to write its append-only file anew."""
 
 _ADD = """
 if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[3]) == 1 then
@@ -22,8 +24,15 @@ return redis.call('HGET', KEYS[1], ARGV[1])
 """
 _REMOVE = """
 local hash = redis.call('HGET', KEYS[2], ARGV[1])
-if hash then redis.call('HDEL', KEYS[1], hash) end
+if hash then
+    redis.call('HDEL', KEYS[1], hash)
+    redis.call('SET', KEYS[3], ARGV[1])
+end
 return redis.call('HDEL', KEYS[2], ARGV[1])
+"""
+_SETTLE_DEBT = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 0
 """
 
 
@@ -62,9 +71,22 @@ class RedisKeyTable:
     def remove(self, pseudonym: str) -> None:
         """The append-only file is written anew, so that the key does not linger in it."""
         with self._redis.calls(KeyStoreUnusable) as client:
-            if client.eval(_REMOVE, 2, USERS, PSEUDONYMS, pseudonym):
-                with suppress(ResponseError):  # it is being written already, or may not be ordered
-                    client.bgrewriteaof()
+            client.eval(_REMOVE, 3, USERS, PSEUDONYMS, REWRITE_OWED, pseudonym)
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Have the append-only file written anew, if that is owed.
+
+        While it is being written nothing can be ordered, and what was removed since that began
+        may stand in it: then it is owed still.
+        """
+        with self._redis.calls(KeyStoreUnusable) as client:
+            owed = client.get(REWRITE_OWED)
+            if owed is None:
+                return
+            with suppress(ResponseError):
+                client.bgrewriteaof()
+                client.eval(_SETTLE_DEBT, 1, REWRITE_OWED, as_bytes(owed))
 
 
 def _row(user_hash: bytes, value: bytes) -> KeyRow:

@@ -41,3 +41,6 @@ class SqliteKeyTable:
 
     def remove(self, pseudonym: str) -> None:
         self._file.run("DELETE FROM users WHERE pseudonym = ?", pseudonym)
+
+    def tidy(self) -> None:
+        """What is deleted from the file is overwritten at once."""

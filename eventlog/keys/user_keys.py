@@ -65,6 +65,17 @@ class UserKeys:
         row = self._table.find(hashed)
         return None if row is None else self._remember(row)
 
+    def refreshed(self, user: str) -> UserKey | None:
+        """The user's pair as it stands in the table, whatever is remembered here.
+
+        For all that a user asks for in person: another process may have destroyed a pair, or made
+        the next one, since this one has looked.
+        """
+        hashed = self._hash(user)
+        with self._lock:
+            self._pairs.pop(hashed, None)
+        return self.find(user)
+
     def key_named(self, pseudonym: str) -> bytes | None:
         """The key of a pseudonym; None once it has been destroyed."""
         row = self._table.find_pseudonym(pseudonym)
@@ -77,6 +88,10 @@ class UserKeys:
         if row is not None:
             with self._lock:
                 self._pairs.pop(row.hash, None)
+
+    def tidy(self) -> None:
+        """See ``KeyTable.tidy``. To be called now and then."""
+        self._table.tidy()
 
     def _hash(self, user: str) -> bytes:
         return hmac.digest(self._hash_key, user.encode(), hashlib.sha256)

@@ -83,6 +83,8 @@ class Data:
     def _tick(self) -> None:
         self.follower.prepare()
         self.watch.tick()
+        if self.desk is not None:
+            self.desk.holdings.tidy()
 
     def stop(self) -> None:
         """Bring all that waits to the log. Called beside the event loop, which goes on."""

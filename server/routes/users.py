@@ -3,6 +3,7 @@
 The bearer token must be the user's own, or the administrator's.
 """
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query
@@ -57,7 +58,8 @@ async def revoke(
 @router.get("/v1/users/{user:path}/data", response_class=StreamingResponse)
 async def export(user: User, desk: Authorized) -> StreamingResponse:
     """All that is held of the user, one record a line."""
-    return StreamingResponse(desk.holdings.export(user), media_type="application/x-ndjson")
+    lines = await asyncio.to_thread(desk.holdings.export, user)
+    return StreamingResponse(lines, media_type="application/x-ndjson")
 
 
 @router.delete("/v1/users/{user:path}/data")

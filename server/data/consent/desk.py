@@ -18,7 +18,9 @@ from server.data.journal import Journal
 
 
 class ConsentDesk:
-    """All methods may raise ``LogUnavailable`` and ``KeyStoreUnusable``."""
+    """Speaks of what stands in the tables, never of what is remembered here.
+
+    All methods may raise ``LogUnavailable`` and ``KeyStoreUnusable``."""
 
     def __init__(
         self,
@@ -58,6 +60,7 @@ class ConsentDesk:
             if license_text and project != ANY_PROJECT
             else None,
         )
+        await asyncio.to_thread(self._keys.refreshed, user)
         # First on record, then effective: what is kept under a consent is kept after it.
         await self._journal.append([_record(user, grant, "grant")])
         await asyncio.to_thread(self._put, user, grant)
@@ -93,8 +96,8 @@ class ConsentDesk:
         return await asyncio.to_thread(self._of, user)
 
     def _of(self, user: str) -> Sequence[Grant]:
-        pair = self._keys.find(user)
-        return () if pair is None else self._consents.of(pair.pseudonym)
+        pair = self._keys.refreshed(user)
+        return () if pair is None else self._consents.refreshed(pair.pseudonym)
 
     def _put(self, user: str, grant: Grant) -> None:
         self._consents.put(self._keys.key_for(user).pseudonym, grant)

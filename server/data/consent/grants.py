@@ -81,6 +81,12 @@ class Consents:
                 self._known[pseudonym] = known
             return known
 
+    def refreshed(self, pseudonym: str) -> tuple[Grant, ...]:
+        """As they stand in the table: another process may have changed them since."""
+        with self._lock:
+            self._known.pop(pseudonym, None)
+        return self.of(pseudonym)
+
     def put(self, pseudonym: str, grant: Grant) -> None:
         """Durable when it returns; so is ``remove``."""
         with self._lock:

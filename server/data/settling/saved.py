@@ -6,7 +6,7 @@ file of an editor window, a place, is held by the one that heard of it last.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
@@ -92,11 +92,11 @@ class SavedRegions:
 
     def abandoned(self) -> list[tuple[Key, Region]]:
         """What nobody watches any more: at the start, and where another server is gone."""
-        return list(self._opened(self._table.abandoned_regions()))
+        return self._opened(self._table.abandoned_regions())
 
     def hold(self, keys: Collection[Key]) -> list[tuple[Key, Region]]:
         """Files that are ours from now on; what others watched in them."""
-        return list(self._opened(self._table.hold_places([self._place(key) for key in keys])))
+        return self._opened(self._table.hold_places([self._place(key) for key in keys]))
 
     def held(self, keys: Collection[Key]) -> set[Key]:
         """Those of ``keys`` that are still ours."""
@@ -107,21 +107,23 @@ class SavedRegions:
         """Leave all to others."""
         self._table.leave_regions()
 
-    def _opened(self, rows: Iterable[RegionRow]) -> Iterator[tuple[Key, Region]]:
-        """As far as its key still opens it; the rest is forgotten."""
-        closed = []
-        for row in rows:
-            if row.prediction_id in self._taken:
-                continue
-            self._taken.add(row.prediction_id)
-            key = self._keys.key_named(row.pseudonym)
-            fields = None if key is None else open_words(row.sealed, key, row.prediction_id)
-            if fields is None:
-                closed.append(row.prediction_id)
-            else:
-                yield _region(fields)
+    def _opened(self, rows: Iterable[RegionRow]) -> list[tuple[Key, Region]]:
+        """As far as its key still opens it; the rest is forgotten.
+
+        They count as taken when nothing more can fail: until then they are given again.
+        """
+        given = [row for row in rows if row.prediction_id not in self._taken]
+        fields = {row.prediction_id: self._words_of(row) for row in given}
+        closed = [name for name, words in fields.items() if words is None]
         if closed:
             self._table.save_regions((), closed)
+        opened = {name: words for name, words in fields.items() if words is not None}
+        self._taken.update(opened)
+        return [_region(words) for words in opened.values()]
+
+    def _words_of(self, row: RegionRow) -> dict[str, Any] | None:
+        key = self._keys.key_named(row.pseudonym)
+        return None if key is None else open_words(row.sealed, key, row.prediction_id)
 
     def _row(self, key: Key, region: Region) -> RegionRow | None:
         predicted = region.predicted

@@ -1,19 +1,23 @@
 """What is held of a user: shown to the user on demand, or made unreadable at once and for good."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import chain
 
 from ulid import ULID
 
 from eventlog import DeletionRecord, ReadCounts
-from eventlog.keys import UserKeys
+from eventlog.keys import UserKey, UserKeys
 from eventlog.reading import parse_line, to_record
-from eventlog.segments import RecordClass
+from eventlog.segments import EventLogError, RecordClass
 from eventlog.source import LogSource
 from server.data.consent.grants import Consents
 from server.data.journal import Journal
 
+TIDY_SECONDS = 5.0
 _DELETION = b'"kind":"deletion"'
 
 
@@ -33,6 +37,7 @@ class Holdings:
         self._consents = consents
         self._journal = journal
         self._forget = forget
+        self._tidied_at = 0.0
 
     async def erase(self, user: str) -> bool:
         """Whether anything was held.
@@ -42,7 +47,7 @@ class Holdings:
 
         Raises ``LogUnavailable`` and ``DataOverloaded``: then it must be asked again.
         """
-        pair = await asyncio.to_thread(self._keys.find, user)
+        pair = await asyncio.to_thread(self._keys.refreshed, user)
         await self._forget(user)
         if pair is None:
             return False
@@ -57,11 +62,24 @@ class Holdings:
             if _DELETION in line and (pseudonym := _user_of(line)):
                 self._destroy(pseudonym)
 
+    def tidy(self) -> None:
+        """Get rid of what may still lie about of erased users. To be called often: mostly waits."""
+        if time.monotonic() - self._tidied_at > TIDY_SECONDS:
+            self._tidied_at = time.monotonic()
+            with suppress(EventLogError):  # next time
+                self._keys.tidy()
+
     def export(self, user: str) -> Iterator[str]:
-        """Every record of the user, readable, as lines of JSON; oldest first within a class."""
-        pair = self._keys.find(user)
-        if pair is None:
-            return
+        """Every record of the user, readable, as lines of JSON; oldest first within a class.
+
+        What cannot be read is raised by the call, as far as that shows with the first line.
+        """
+        pair = self._keys.refreshed(user)
+        lines = iter(()) if pair is None else self._records(pair)
+        first = next(lines, None)
+        return lines if first is None else chain((first,), lines)
+
+    def _records(self, pair: UserKey) -> Iterator[str]:
         mark = f'"user":"{pair.pseudonym}"'.encode()
         for line in self._source.lines():
             if mark in line and (shown := _shown(line, pair.key)):

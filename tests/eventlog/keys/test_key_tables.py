@@ -1,13 +1,16 @@
 """The same of every store of keys: one row for each user, for all who share it, until it goes."""
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from benchmarks.redis_server import RedisServer
 from eventlog.keys import KeyRow, KeyStoreUnusable, KeyTable, RedisKeyTable, SqliteKeyTable
+from eventlog.keys.redis_table import REWRITE_OWED
 from eventlog.opening import existing_keys, open_shared_keys
 from eventlog.segments import LogUnusable
 from eventlog.shared_redis import SharedRedis
@@ -138,3 +141,31 @@ def test_what_fails_says_nothing_of_the_data(redis_server: RedisServer) -> None:
         table.find(b"hash")
     with pytest.raises(KeyStoreUnusable, match="does not answer"):
         table.find(b"hash")
+
+
+def test_a_key_removed_while_redis_writes_its_file_anew_is_not_in_it(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    table = RedisKeyTable(SharedRedis(redis_server.url))
+    rows = [KeyRow(b"hash%d" % n, f"u{n}", b"wrapped-key-%d" % n) for n in range(3)]
+    for row in rows:
+        table.add(row)
+    with redis_server.client() as redis:
+        redis.config_set("rdbcompression", "no")
+        redis.config_set("rdb-key-save-delay", 200_000)
+        table.remove("u0")
+        table.remove("u1")
+        redis.config_set("rdb-key-save-delay", 0)
+        deadline = time.monotonic() + 30
+        while redis.exists(REWRITE_OWED) or _is_rewriting(redis):
+            assert time.monotonic() < deadline
+            table.tidy()
+            time.sleep(0.1)
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert [row.wrapped in kept for row in rows] == [False, False, True]
+
+
+def _is_rewriting(redis: Redis) -> bool:
+    state = redis.info("persistence")
+    assert isinstance(state, dict)
+    return bool(state["aof_rewrite_in_progress"] or state["aof_rewrite_scheduled"])

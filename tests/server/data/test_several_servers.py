@@ -121,6 +121,51 @@ async def test_erased_for_all(shared: Shared) -> None:
     assert {record.kind for record in shared.records()} == {"deletion"}
 
 
+async def projects(server: DataClient) -> list[str]:
+    """What the user's consents are for."""
+    standing = await server.http.get("/v1/users/ann/consents", headers=AS_ADMIN)
+    return [each["project"] for each in standing.json()["consents"]]
+
+
+async def test_consent_is_taken_back_wherever_it_was_given(shared: Shared) -> None:
+    """Also where this server has just seen that there is none."""
+    async with shared.server() as first, shared.server() as second:
+        await first.consent()
+        await first.http.delete("/v1/users/ann/consents?project=shop", headers=AS_ADMIN)
+        await second.predict()
+        await until(second, 'foretype_consent_refusals_total{cause="consent"}', 1)
+        await first.consent()
+        await second.http.delete("/v1/users/ann/consents?project=shop", headers=AS_ADMIN)
+        assert await projects(first) == await projects(second) == []
+
+
+async def test_what_follows_an_erasure_on_another_server_is_of_the_new_user(
+    shared: Shared,
+) -> None:
+    async with shared.server() as first, shared.server() as second:
+        await first.consent()
+        assert await projects(second) == ["shop"]
+        await first.http.delete("/v1/users/ann/data", headers=AS_ADMIN)
+        await second.consent(project="next")
+        assert await projects(first) == await projects(second) == ["next"]
+        await first.http.delete("/v1/users/ann/data", headers=AS_ADMIN)
+        await first.consent(project="last")
+        erased = await second.http.delete("/v1/users/ann/data", headers=AS_ADMIN)
+        assert erased.json() == {"erased": True}
+        assert await projects(first) == await projects(second) == []
+    with shared.redis.client() as redis:
+        assert redis.keys("foretype:grants:*") == []
+
+
+async def test_data_that_cannot_be_read_is_no_broken_answer(shared: Shared) -> None:
+    async with shared.server() as server:
+        await server.consent()
+        shared.redis.kill()
+        answer = await server.http.get("/v1/users/ann/data", headers=AS_ADMIN)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "key_store_unusable")
+        shared.redis.start()
+
+
 async def test_a_session_that_moves_takes_its_regions_along(shared: Shared) -> None:
     """Typed on one server, then on another: the other one settles it, with the right text."""
     async with shared.server(settle_seconds=3.0) as first, shared.server() as second:
