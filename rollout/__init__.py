@@ -1,18 +1,31 @@
-"""Who gets what: experiments, their arms, and the assignment of users to them."""
+"""Who gets what, and was it good: experiments, assignment of users to arms, judgement."""
 
-from rollout.arms import Arm, ArmDefaults, Assignment, Experiment, stable_experiment
-from rollout.assignment import Assigner
-from rollout.config import RolloutConfig
-from rollout.errors import RolloutError, UnknownExperiment
+from rollout.arms import Arm, ArmDefaults, Assignment, stable_arm
+from rollout.assignment import Assigner, Plan, plan_of
+from rollout.config import ExperimentsConfig, RolloutConfig
+from rollout.errors import (
+    InvalidDocument,
+    RefusedChange,
+    RolloutError,
+    StaleRevision,
+    StoreUnavailable,
+    UnknownExperiment,
+)
 
 __all__ = [
     "Arm",
     "ArmDefaults",
     "Assigner",
     "Assignment",
-    "Experiment",
+    "ExperimentsConfig",
+    "InvalidDocument",
+    "Plan",
+    "RefusedChange",
     "RolloutConfig",
     "RolloutError",
+    "StaleRevision",
+    "StoreUnavailable",
     "UnknownExperiment",
-    "stable_experiment",
+    "plan_of",
+    "stable_arm",
 ]

@@ -1,10 +1,10 @@
-"""Experiments and their arms: everything that may differ between two users' predictions."""
+"""Arms: everything that may differ between two users' predictions."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
+from quality import JudgeConfig
 from rollout.config import RolloutConfig
-
-CONTROL = "control"
+from rollout.experiments.document import CONTROL, STABLE, ArmChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,12 @@ class ArmDefaults:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One variant of the service: which prompt, how long, how sampled.
+    """One variant of the service: which model, which prompt, how long, how sampled, what is shown.
 
-    ``typed_line``: see ``Observation``. ``snapshot_rate`` is the share of predictions that are
-    recorded with their text, where that is allowed.
+    ``release`` is empty for the model that the server was started with. ``history_events``,
+    ``related_files``, ``diagnostics`` and ``typed_line``: see ``Observation``. ``judge`` says what
+    is not shown to users; None: as the settings have it. ``snapshot_rate`` is the share of
+    predictions that are recorded with their text, where that is allowed.
     """
 
     key: str
@@ -34,28 +36,39 @@ class Arm:
     temperature: float
     typed_line: bool
     snapshot_rate: float
+    release: str = ""
+    history_events: int | None = None
+    related_files: int | None = None
+    diagnostics: bool = True
+    drafts: bool = True
+    judge: JudgeConfig | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """A named set of arms, the first of which is the control."""
-
-    key: str
-    arms: tuple[Arm, ...]
+    def changed(self, key: str, changes: ArmChanges) -> "Arm":
+        """The arm that serves differently what ``changes`` says, and all else as this one."""
+        return replace(self, key=key, **changes.as_fields())
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The arm that a unit (a user, else an installation) was given in an experiment."""
+    """The arm that a unit (a user, else an installation) was given in an experiment.
+
+    ``is_measured``: the unit's place put it there, so that what it does is evidence; ``salt`` is
+    that of the attempt.
+    """
 
     experiment: str
     arm: Arm
+    is_measured: bool = False
+    salt: str = ""
 
 
-def stable_experiment(config: RolloutConfig, defaults: ArmDefaults | None = None) -> Experiment:
-    """What everybody gets who is in no experiment: one arm, the control.
+def stable_arm(config: RolloutConfig, defaults: ArmDefaults | None = None) -> Arm:
+    """What everybody gets who is in no experiment, before anything was promoted.
 
     ``defaults`` fill what ``config`` leaves unset.
     """
     values = asdict(defaults or ArmDefaults()) | config.model_dump(exclude_none=True)
-    return Experiment(key="stable", arms=(Arm(key=CONTROL, **values),))
+    return Arm(key=CONTROL, **values)
+
+
+__all__ = ["CONTROL", "STABLE", "Arm", "ArmDefaults", "Assignment", "stable_arm"]

@@ -1,29 +1,184 @@
-"""Who is served which arm: a pure function of the experiment and the unit."""
+"""Who is served which arm: a pure function of a state and the unit, the same in every process.
 
-from rollout.arms import Assignment, Experiment
+A unit has a place in [0, 1) for each salt, by SHA-256. A stage of share ``c`` gives the first ``c``
+of the places to the treatment and the last ``c`` to the control; so a stage that grows takes in
+more, lets nobody go, and moves nobody from one to the other. Who is between them is served as
+everybody, and not measured.
+
+    0        c                                    1 - c       1
+    ├─treatment─┼──────── as everybody ─────────────┼─control──┤
+
+Several treatments begin at even distances from each other.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rollout.arms import CONTROL, STABLE, Arm, Assignment
 from rollout.errors import UnknownExperiment
+from rollout.experiments.document import ExperimentSpec
+from rollout.experiments.state import Progress, RolloutState, Status
+
+PLACES = 2**64
+
+
+def place_of(salt: str, unit: str) -> float:
+    """Where ``unit`` stands among all units, in [0, 1); for another salt, anywhere else."""
+    digest = hashlib.sha256(f"{salt}\0{unit}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / PLACES
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    start: float
+    end: float
+    assignment: Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """An experiment as it is served: who may be in it, and which places get which arm."""
+
+    key: str
+    salt: str
+    layer: str
+    layer_share: tuple[float, float]
+    ranges: Sequence[_Range]
+    preferred: Assignment
+    """For whoever asks for this experiment by name."""
+
+    def find(self, unit: str) -> Assignment | None:
+        start, end = self.layer_share
+        if (start, end) != (0.0, 1.0) and not start <= place_of(f"layer {self.layer}", unit) < end:
+            return None
+        place = place_of(self.salt, unit)
+        for each in self.ranges:
+            if each.start <= place < each.end:
+                return each.assignment
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A state made ready for assigning. Immutable: a change of the state is another plan."""
+
+    revision: int
+    stable: Assignment
+    contests: Sequence[Contest] = ()
+    overrides: Mapping[str, Assignment] | None = None
+
+    def assign(self, unit: str, preferred: str | None = None) -> Assignment:
+        """The arm of ``unit``. An empty one is nobody's, and in no experiment.
+
+        ``preferred`` picks an experiment that runs, for a client that wants to try its treatment;
+        what it then does is no evidence. Raises ``UnknownExperiment``.
+        """
+        if preferred is not None and preferred != STABLE:
+            return self._preferred(preferred)
+        if not unit:
+            return self.stable
+        if self.overrides and unit in self.overrides:
+            return self.overrides[unit]
+        for contest in self.contests:
+            found = contest.find(unit)
+            if found is not None:
+                return found
+        return self.stable
+
+    def only(self, can_serve: Callable[[Arm], bool]) -> "Plan":
+        """Without the experiments of which some arm cannot be served: their users get the stable
+        arm, and are not measured."""
+        contests = tuple(
+            contest
+            for contest in self.contests
+            if all(can_serve(each.assignment.arm) for each in contest.ranges)
+        )
+        keys = {contest.key for contest in contests}
+        overrides = {
+            unit: each for unit, each in (self.overrides or {}).items() if each.experiment in keys
+        }
+        return replace(self, contests=contests, overrides=overrides)
+
+    def assignments(self) -> Iterator[Assignment]:
+        """Every arm that somebody may be served."""
+        yield self.stable
+        for contest in self.contests:
+            yield from (each.assignment for each in contest.ranges)
+
+    def _preferred(self, key: str) -> Assignment:
+        for contest in self.contests:
+            if contest.key == key:
+                return contest.preferred
+        known = ", ".join(sorted([STABLE, *(contest.key for contest in self.contests)]))
+        raise UnknownExperiment(f"no such experiment is running; running: {known}")
 
 
 class Assigner:
-    """Assigns units to arms. ``preferred`` may only pick an experiment that runs."""
+    """The plan in force. Whoever assigns sees one plan or the next, never a mixture."""
 
-    def __init__(self, stable: Experiment) -> None:
-        self._experiments = {stable.key: stable}
-        self._stable = stable
-
-    @property
-    def experiments(self) -> tuple[Experiment, ...]:
-        return tuple(self._experiments.values())
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
 
     def assign(self, unit: str, preferred: str | None = None) -> Assignment:
-        """The arm of ``unit``: while nothing but the stable experiment runs, its control.
+        """See ``Plan.assign``."""
+        return self.plan.assign(unit, preferred)
 
-        Raises ``UnknownExperiment`` if ``preferred`` does not run.
-        """
-        experiment = self._stable
-        if preferred is not None:
-            if preferred not in self._experiments:
-                known = ", ".join(sorted(self._experiments))
-                raise UnknownExperiment(f"no such experiment is running; running: {known}")
-            experiment = self._experiments[preferred]
-        return Assignment(experiment=experiment.key, arm=experiment.arms[0])
+
+def plan_of(stable: Arm, state: RolloutState | None = None) -> Plan:
+    """What ``state`` serves whom. ``stable`` is the arm of the settings, before any promotion."""
+    state = state or RolloutState()
+    everybody = Assignment(STABLE, stable.changed(CONTROL, state.stable))
+    contests = [*_holdouts(state, stable), *_live(state, everybody.arm)]
+    return Plan(state.revision, everybody, tuple(contests), _overrides(state, everybody.arm))
+
+
+def _live(state: RolloutState, control: Arm) -> Iterator[Contest]:
+    for spec, progress in state.live():
+        ranges = tuple(_ranges(spec, progress, control))
+        yield _contest(spec, ranges, ranges[0].assignment)
+
+
+def _ranges(spec: ExperimentSpec, progress: Progress, control: Arm) -> Iterator[_Range]:
+    """Treatments first. The control is as large as each of them, as long as there is room."""
+    share = spec.stages[progress.stage]
+    for number, treatment in enumerate(spec.treatments):
+        arm = control.changed(treatment.key, treatment.changes)
+        given = Assignment(spec.key, arm, True, spec.salt)
+        if progress.winner is None and treatment.key not in progress.lost:
+            start = number * spec.max_measured_share
+            yield _Range(start, start + share, given)
+        elif progress.winner == treatment.key:
+            yield _Range(0.0, min(share, 1.0 - spec.holdout), given)
+    yield _Range(max(share, 1.0 - share), 1.0, Assignment(spec.key, control, True, spec.salt))
+
+
+def _holdouts(state: RolloutState, stable: Arm) -> Iterator[Contest]:
+    """Those who are served what everybody was before a promotion, so that drift can be seen."""
+    for spec in () if state.document is None else state.document.experiments:
+        progress = state.of(spec.key)
+        if progress.status is Status.PROMOTED and spec.holdout and progress.before is not None:
+            held = Assignment(spec.key, stable.changed("holdout", progress.before), True, spec.salt)
+            yield _contest(spec, (_Range(1.0 - spec.holdout, 1.0, held),), held)
+
+
+def _contest(spec: ExperimentSpec, ranges: Sequence[_Range], preferred: Assignment) -> Contest:
+    wanted = Assignment(preferred.experiment, preferred.arm)
+    return Contest(spec.key, spec.salt, spec.layer, spec.layer_share, ranges, wanted)
+
+
+def _overrides(state: RolloutState, control: Arm) -> Mapping[str, Assignment]:
+    """As long as the experiment runs."""
+    found: dict[str, Assignment] = {}
+    live = {spec.key: (spec, progress) for spec, progress in state.live()}
+    for override in () if state.document is None else state.document.overrides:
+        if override.experiment not in live:
+            continue
+        spec, progress = live[override.experiment]
+        treatment = spec.treatment(override.arm)
+        if treatment is None:
+            found[override.unit] = Assignment(spec.key, control)
+        elif treatment.key not in progress.lost:
+            arm = control.changed(treatment.key, treatment.changes)
+            found[override.unit] = Assignment(spec.key, arm)
+    return found

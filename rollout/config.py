@@ -1,4 +1,6 @@
-"""Settings of what everybody is served: the ``control`` arm."""
+"""Settings of what everybody is served, the ``control`` arm, and of experiments with it."""
+
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,4 +47,26 @@ class RolloutConfig(BaseModel):
         le=1.0,
         description="Share of predictions recorded with their text, where that is allowed; unset:"
         " all.",
+    )
+
+
+class ExperimentsConfig(BaseModel):
+    """Where experiments are kept and who may change them. Without a store there are none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    store: str | None = Field(
+        default=None,
+        description="Where experiments are kept: a Redis that all servers share, or a file for one"
+        " server; unset: there are none.",
+    )
+    last_good: Path | None = Field(
+        default=None,
+        description="File in which this server keeps the rollout that it followed last, for a"
+        " start without the store; unset: everybody is then served as the settings say.",
+    )
+    admin_token: str | None = Field(
+        default=None,
+        min_length=16,
+        description="Bearer token that may change experiments over HTTP; unset: nobody may.",
     )

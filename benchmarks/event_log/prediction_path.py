@@ -16,14 +16,14 @@ from benchmarks.running import Caller, free_port, milliseconds, percentile, prog
 from benchmarks.server_overhead import NUM_WARM_UP, body
 from model import GenerationStats
 from prompt_format import Edit, TextRange
-from rollout import Assigner, RolloutConfig, stable_experiment
+from rollout import Assigner, Assignment, RolloutConfig, plan_of, stable_arm
 from server.data import DataConfig, build_data
 from server.predictions import Ask, Prediction
 from server.predictions.values import Region, Source
 from server.wire.predict import PredictRequest
 from server.wire.to_domain import receive
 
-ASSIGNER = Assigner(stable_experiment(RolloutConfig()))
+ASSIGNER = Assigner(plan_of(stable_arm(RolloutConfig())))
 PAUSES = {"50 predictions a second": 0.02, "one after another": 0.0}
 
 
@@ -121,6 +121,9 @@ class _Nobody:
         pass
 
     def gave_up(self, ask: Ask) -> None:
+        pass
+
+    def failed(self, ask: Ask, assignment: Assignment, model_version: str, code: str) -> None:
         pass
 
     def answered(self, ask: Ask, prediction: Prediction) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from model import Completion, Engine, FinishReason, GenerationRequest, Sampling
+from model import Completion, DraftSources, Engine, FinishReason, GenerationRequest, Sampling
 from prediction import budget_for, draft_sources, objection_to, read_edit, request_for
 from prompt_format import (
     Edit,
@@ -61,13 +61,20 @@ def question_of(ask: Ask, arm: Arm, engine: Engine, previous: tuple[int, ...]) -
         max_prompt_tokens=arm.max_prompt_tokens,
         max_output_tokens=arm.max_output_tokens,
     )
-    observation = Observation(typed_line=arm.typed_line)
+    observation = Observation(
+        history_events=arm.history_events,
+        related_files=arm.related_files,
+        diagnostics=arm.diagnostics,
+        typed_line=arm.typed_line,
+    )
     rendered = prompt_format.render(observation.of(ask.prompt_input), budget)
     if isinstance(rendered, NoEdit):
         return rendered
-    draft = draft_sources(
-        rendered, engine.tokenizer, events=ask.prompt_input.events, previous=previous
-    )
+    draft = DraftSources()
+    if arm.drafts:
+        draft = draft_sources(
+            rendered, engine.tokenizer, events=ask.prompt_input.events, previous=previous
+        )
     request = request_for(
         rendered,
         engine.tokenizer,

@@ -51,7 +51,9 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. ``unit`` is whom an experiment assigns: the user, else the session."""
+    """Who asks. ``unit`` is whom an experiment assigns: the user, or the installation that the
+    client gives as user. Who names neither is in no experiment: windows come and go, and one
+    developer would be in both arms. A server that asks for others names them."""
 
     user: str = ""
     session: str = ""
@@ -61,7 +63,7 @@ class Caller:
 
     @property
     def unit(self) -> str:
-        return self.user or self.session
+        return self.user
 
     @property
     def tenant(self) -> str:
@@ -153,5 +155,9 @@ class Follower(Protocol):
         ...
 
     def gave_up(self, ask: Ask) -> None:
-        """It will not be answered."""
+        """It will not be answered: the client has left, or has asked for what cannot be."""
+        ...
+
+    def failed(self, ask: Ask, assignment: Assignment, model_version: str, code: str) -> None:
+        """It will not be answered, through our fault: ``code`` is that of the error."""
         ...

@@ -40,14 +40,13 @@ async def models(state: State) -> ServedModels:
     info = state.engine.info
     arms = [
         ServedArm(
-            experiment=experiment.key,
-            arm=arm.key,
-            prompt_format=arm.prompt_format,
-            max_prompt_tokens=arm.max_prompt_tokens,
-            max_output_tokens=arm.max_output_tokens,
+            experiment=assignment.experiment,
+            arm=assignment.arm.key,
+            prompt_format=assignment.arm.prompt_format,
+            max_prompt_tokens=assignment.arm.max_prompt_tokens,
+            max_output_tokens=assignment.arm.max_output_tokens,
         )
-        for experiment in state.assigner.experiments
-        for arm in experiment.arms
+        for assignment in state.assigner.plan.assignments()
     ]
     served = ServedModel(
         id=info.name, version=info.version, max_context_tokens=info.max_context_tokens, arms=arms

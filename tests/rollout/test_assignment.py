@@ -1,24 +1,205 @@
-"""Who is served which arm."""
+"""Who is served which arm: uniform, sticky, nested, never crossing, and the same everywhere."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rollout import Assigner, RolloutConfig, UnknownExperiment, stable_experiment
+from rollout import Arm, Plan, RolloutConfig, UnknownExperiment, plan_of, stable_arm
+from rollout.assignment import place_of
+from rollout.experiments import transitions
+from rollout.experiments.document import RolloutDocument
+from rollout.experiments.state import RolloutState
 
 CONFIG = RolloutConfig(prompt_format="zeta1", max_prompt_tokens=300, temperature=0.5)
+BASE = stable_arm(CONFIG)
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+UNITS = [f"user-{number}" for number in range(20_000)]
+
+
+def running(stage: int = 0, **changes: Any) -> RolloutState:
+    """An experiment at a stage."""
+    treatments = [{"key": "treatment", "changes": {"prompt_format": "completion"}}]
+    spec = {"key": "formats", "salt": "formats-1", "treatments": treatments} | changes
+    document = RolloutDocument.model_validate({"version": 1, "experiments": [spec]})
+    state = transitions.start(transitions.apply(RolloutState(), document), "formats", NOW)
+    for _each in range(stage):
+        state = transitions.promote(state, "formats", NOW)
+    return state
+
+
+def arms(state: RolloutState, base: Arm = BASE) -> dict[str, str]:
+    """The arm of each unit that is measured."""
+    plan = plan_of(base, state)
+    given = ((unit, plan.assign(unit)) for unit in UNITS)
+    return {unit: each.arm.key for unit, each in given if each.is_measured}
+
+
+def of_arm(assigned: dict[str, str], key: str) -> set[str]:
+    return {unit for unit, arm in assigned.items() if arm == key}
 
 
 def test_everybody_gets_the_control_arm_as_configured() -> None:
-    assigner = Assigner(stable_experiment(CONFIG))
+    plan = plan_of(BASE)
     for unit in ("", "user-1", "user-2"):
-        assignment = assigner.assign(unit)
+        assignment = plan.assign(unit)
         assert (assignment.experiment, assignment.arm.key) == ("stable", "control")
+        assert not assignment.is_measured
         assert assignment.arm.prompt_format == "zeta1"
         assert assignment.arm.max_prompt_tokens == 300
         assert assignment.arm.temperature == 0.5
 
 
 def test_a_preference_can_only_pick_what_runs() -> None:
-    assigner = Assigner(stable_experiment(CONFIG))
-    assert assigner.assign("user-1", "stable") == assigner.assign("user-1")
-    with pytest.raises(UnknownExperiment, match="running: stable"):
-        assigner.assign("user-1", "secret-name")
+    plan = plan_of(BASE, running())
+    assert plan.assign("user-1", "stable") == plan.assign("user-1")
+    wanted = plan.assign("user-1", "formats")
+    assert (wanted.arm.key, wanted.is_measured) == ("treatment", False)
+    with pytest.raises(UnknownExperiment, match="running: formats, stable"):
+        plan.assign("user-1", "secret-name")
+
+
+def test_a_treatment_serves_what_it_changes_and_all_else_as_everybody() -> None:
+    plan = plan_of(BASE, running())
+    treated = next(iter(of_arm(arms(running()), "treatment")))
+    arm = plan.assign(treated).arm
+    assert (arm.prompt_format, arm.max_prompt_tokens, arm.temperature) == ("completion", 300, 0.5)
+
+
+def test_shares_are_those_of_the_stage_and_arms_are_as_large_as_each_other() -> None:
+    for stage, share in enumerate((0.15, 0.20)):
+        counts = Counter(arms(running(stage)).values())
+        for arm in ("treatment", "control"):
+            assert abs(counts[arm] / len(UNITS) - share) < 0.01
+
+
+def test_a_stage_that_grows_keeps_everybody_where_they_are() -> None:
+    narrow, wide = arms(running(0)), arms(running(1))
+    assert of_arm(narrow, "treatment") < of_arm(wide, "treatment")
+    assert of_arm(narrow, "control") < of_arm(wide, "control")
+    assert not of_arm(wide, "treatment") & of_arm(narrow, "control")
+    everybody = plan_of(BASE, running(2))
+    assert all(everybody.assign(unit).arm.prompt_format == "completion" for unit in UNITS)
+
+
+@given(unit=st.text(min_size=1), stages=st.lists(st.floats(0.01, 0.5), min_size=2, unique=True))
+def test_nobody_ever_crosses(unit: str, stages: list[float]) -> None:
+    ladder = [*sorted(stages), 1.0]
+    seen = set()
+    for stage in range(len(stages)):
+        assignment = plan_of(BASE, running(stage, stages=ladder)).assign(unit)
+        if assignment.is_measured:
+            seen.add(assignment.arm.key)
+        assert len(seen) == (1 if assignment.is_measured else 0)
+
+
+def test_places_are_uniform_and_those_of_two_salts_independent() -> None:
+    cells: Counter[tuple[int, int]] = Counter()
+    for unit in UNITS:
+        cells[int(place_of("one", unit) * 10), int(place_of("other", unit) * 10)] += 1
+    expected = len(UNITS) / 100
+    chi_square = sum(
+        (cells[row, column] - expected) ** 2 / expected for row in range(10) for column in range(10)
+    )
+    assert chi_square < 149  # of 99 degrees of freedom: one in a thousand
+
+
+def test_places_are_a_published_hash() -> None:
+    digest = hashlib.sha256(b"salt\0user-1").digest()
+    assert place_of("salt", "user-1") == int.from_bytes(digest[:8], "big") / 2**64
+
+
+def test_another_process_assigns_alike() -> None:
+    state = running()
+    program = (
+        "import sys, json\n"
+        "from rollout import RolloutConfig, plan_of, stable_arm\n"
+        "from rollout.experiments.state import RolloutState\n"
+        "state = RolloutState.model_validate_json(sys.stdin.readline())\n"
+        "plan = plan_of(stable_arm(RolloutConfig()), state)\n"
+        "given = [plan.assign(f'user-{n}') for n in range(2000)]\n"
+        "print(json.dumps([[each.experiment, each.arm.key] for each in given]))\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(
+        command, input=state.model_dump_json(), capture_output=True, text=True, check=True
+    )
+    plan = plan_of(BASE, state)
+    here = [plan.assign(f"user-{number}") for number in range(2000)]
+    assert json.loads(done.stdout) == [[each.experiment, each.arm.key] for each in here]
+
+
+def test_several_treatments_have_ranges_of_their_own() -> None:
+    treatments: Any = [{"key": key, "changes": {}} for key in ("one", "two")]
+    narrow = arms(running(0, treatments=treatments, stages=[0.1, 0.2, 1.0]))
+    wide = arms(running(1, treatments=treatments, stages=[0.1, 0.2, 1.0]))
+    for key in ("one", "two", "control"):
+        assert of_arm(narrow, key) < of_arm(wide, key)
+        assert abs(len(of_arm(wide, key)) / len(UNITS) - 0.2) < 0.01
+
+
+def test_a_treatment_that_lost_serves_nobody_while_another_goes_on() -> None:
+    treatments: Any = [{"key": key, "changes": {}} for key in ("one", "two")]
+    state = transitions.roll_back(running(0, treatments=treatments), "formats", NOW, "one")
+    assert set(arms(state).values()) == {"two", "control"}
+    assert arms(transitions.roll_back(state, "formats", NOW)) == {}
+
+
+def test_a_holdout_goes_on_as_before() -> None:
+    plan = plan_of(BASE, running(2, holdout=0.05))
+    held = {unit for unit in UNITS if plan.assign(unit).arm.key == "holdout"}
+    assert abs(len(held) / len(UNITS) - 0.05) < 0.01
+    assert held < of_arm(arms(running(0, holdout=0.05)), "control")
+    assert {plan.assign(unit).arm.prompt_format for unit in held} == {"zeta1"}
+
+
+def test_nobody_is_in_two_experiments_of_a_layer() -> None:
+    def spec(key: str, start: float, end: float) -> dict[str, Any]:
+        return {
+            "key": key,
+            "salt": key,
+            "layer_share": [start, end],
+            "stages": [0.4, 1.0],
+            "treatments": [{"key": "treatment", "changes": {}}],
+        }
+
+    experiments = [spec("one", 0.0, 0.3), spec("other", 0.3, 1.0)]
+    document = RolloutDocument.model_validate({"version": 1, "experiments": experiments})
+    state = transitions.apply(RolloutState(), document)
+    for key in ("one", "other"):
+        state = transitions.start(state, key, NOW)
+    plan = plan_of(BASE, state)
+    counts = Counter(plan.assign(unit).experiment for unit in UNITS)
+    assert abs(counts["one"] / len(UNITS) - 0.3 * 0.8) < 0.01
+    assert abs(counts["other"] / len(UNITS) - 0.7 * 0.8) < 0.01
+
+
+def test_an_override_gives_an_arm_and_counts_for_nothing() -> None:
+    outside = next(unit for unit in UNITS if unit not in arms(running()))
+    document = RolloutDocument.model_validate(
+        {
+            "version": 1,
+            "experiments": [
+                {"key": "formats", "salt": "formats-1", "treatments": [TREATMENT]},
+            ],
+            "overrides": [{"unit": outside, "experiment": "formats", "arm": "treatment"}],
+        }
+    )
+    state = transitions.apply(RolloutState(), document)
+    assert plan_of(BASE, state).assign(outside).experiment == "stable"
+    assignment = _plan(transitions.start(state, "formats", NOW)).assign(outside)
+    assert (assignment.arm.key, assignment.is_measured) == ("treatment", False)
+
+
+TREATMENT = {"key": "treatment", "changes": {"prompt_format": "completion"}}
+
+
+def _plan(state: RolloutState) -> Plan:
+    return plan_of(BASE, state)

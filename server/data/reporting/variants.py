@@ -76,7 +76,8 @@ class Variants:
 
 def _variant(assignment: Assignment, model_version: str) -> Variant:
     arm = assignment.arm
-    config_version = _digest(json.dumps(asdict(arm), sort_keys=True))
+    fields = asdict(arm) | {"judge": arm.judge and arm.judge.model_dump()}
+    config_version = _digest(json.dumps(fields, sort_keys=True))
     return Variant(assignment.experiment, arm.key, arm.prompt_format, model_version, config_version)
 
 

@@ -1,0 +1,85 @@
+"""How far each experiment has come. The document says what is wanted, the state what is."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from rollout.experiments.document import ArmChanges, ExperimentSpec, RolloutDocument
+
+
+class Status(StrEnum):
+    """Where an experiment stands."""
+
+    DRAFT = "draft"
+    """Not started: everybody is served as always."""
+    RUNNING = "running"
+    HELD = "held"
+    """Served as it is, and not moved until somebody says so."""
+    ROLLED_BACK = "rolled_back"
+    PROMOTED = "promoted"
+    """Everybody has it, but for a holdout."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it decides what anybody is served."""
+        return self in (Status.RUNNING, Status.HELD)
+
+    @property
+    def is_over(self) -> bool:
+        return self in (Status.ROLLED_BACK, Status.PROMOTED)
+
+
+class Progress(BaseModel):
+    """Of one experiment. ``stage`` is an index into its stages, entered at ``since``.
+
+    ``winner`` is the treatment that goes on alone, once shares are too large for the others.
+    ``has_approval``: somebody agreed to the next stage. ``lost`` are treatments that were rolled
+    back while others go on. ``before`` is what everybody had before the promotion.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: Status = Status.DRAFT
+    stage: int = 0
+    since: AwareDatetime | None = None
+    started: AwareDatetime | None = None
+    winner: str | None = None
+    has_approval: bool = False
+    lost: tuple[str, ...] = ()
+    before: ArmChanges | None = None
+
+
+class RolloutState(BaseModel):
+    """All that decides who is served what. ``revision`` is one more with every change.
+
+    ``stable`` is what promotions have made of what everybody is served; ``used_salts``, each with
+    its experiment, must not be taken again.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    revision: int = 0
+    document: RolloutDocument | None = None
+    progress: Mapping[str, Progress] = Field(default_factory=dict)
+    stable: ArmChanges = ArmChanges()
+    used_salts: Mapping[str, str] = Field(
+        default_factory=dict, description="The experiment of each."
+    )
+
+    @property
+    def version(self) -> int:
+        """Of the document; 0 before there is one."""
+        return 0 if self.document is None else self.document.version
+
+    def of(self, key: str) -> Progress:
+        return self.progress.get(key, Progress())
+
+    def spec(self, key: str) -> ExperimentSpec | None:
+        return None if self.document is None else self.document.experiment(key)
+
+    def live(self) -> list[tuple[ExperimentSpec, Progress]]:
+        """The experiments that decide what users are served, in the document's order."""
+        experiments = () if self.document is None else self.document.experiments
+        pairs = ((each, self.of(each.key)) for each in experiments)
+        return [(each, progress) for each, progress in pairs if progress.status.is_live]

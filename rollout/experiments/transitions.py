@@ -1,0 +1,197 @@
+"""How a state becomes another one. Pure: each change is made whole, or refused in words.
+
+draft ──start──▶ running ──promote──▶ running at the next stage … ──▶ promoted
+                    │ ▲                 at the last stage the arm is what everybody gets
+               hold │ │ resume
+                    ▼ │
+                   held           running, held ──roll back──▶ rolled back
+"""
+
+from datetime import datetime
+
+from rollout.errors import InvalidDocument, RefusedChange
+from rollout.experiments.document import ExperimentSpec, RolloutDocument
+from rollout.experiments.state import Progress, RolloutState, Status
+
+MAY_CHANGE = {"approval", "min_users", "min_stage_hours", "stages"}
+"""Of an experiment that runs; of the stages those that it has not reached. Its arms, its users and
+what it is judged by were chosen before there were data, and stay."""
+
+
+def apply(state: RolloutState, document: RolloutDocument) -> RolloutState:
+    """Take a new document. Raises ``InvalidDocument`` for one that does not follow the last."""
+    if document.version != state.version + 1:
+        raise InvalidDocument(
+            f"version {document.version} does not follow: {state.version + 1} would"
+        )
+    for spec in document.experiments:
+        owner = state.used_salts.get(spec.salt)
+        if owner is not None and owner != spec.key:
+            raise InvalidDocument(f"{spec.key}: salt {spec.salt} was that of {owner}: take another")
+        _check_attempt(state, spec)
+    kept = {spec.key for spec in document.experiments}
+    for old in () if state.document is None else state.document.experiments:
+        if state.of(old.key).status.is_live and old.key not in kept:
+            raise InvalidDocument(f"{old.key} runs: roll it back before it is left out")
+    progress = {
+        spec.key: Progress() if _is_new_attempt(state, spec) else state.of(spec.key)
+        for spec in document.experiments
+    }
+    changed = _with(state, document=document, progress=progress)
+    _check_layers([spec for spec, _progress in changed.live()])
+    return changed
+
+
+def start(state: RolloutState, key: str, now: datetime) -> RolloutState:
+    """Give the treatments their first stage."""
+    spec, progress = _known(state, key)
+    if progress.status is not Status.DRAFT:
+        raise RefusedChange(f"{key} is {_words(progress)}: a new attempt needs a new salt")
+    try:
+        _check_layers([*(each for each, _progress in state.live()), spec])
+    except InvalidDocument as error:
+        raise RefusedChange(str(error)) from None
+    changed = _moved(state, key, Progress(status=Status.RUNNING, since=now, started=now))
+    return _with(changed, used_salts={**state.used_salts, spec.salt: key})
+
+
+def promote(
+    state: RolloutState, key: str, now: datetime, winner: str | None = None
+) -> RolloutState:
+    """The next stage; after the last one the treatment is what everybody gets.
+
+    ``winner`` has to be named once a stage leaves no room for several treatments.
+    """
+    spec, progress = _live(state, key)
+    left = [each.key for each in spec.treatments if each.key not in progress.lost]
+    winner = progress.winner or winner or (left[0] if len(left) == 1 else None)
+    if winner is not None and winner not in left:
+        raise RefusedChange(f"{key} has no treatment {winner} that is left")
+    stage = progress.stage + 1
+    is_last = stage >= len(spec.stages) - 1
+    if winner is None and (is_last or spec.stages[stage] > spec.max_measured_share):
+        raise RefusedChange(f"{key}: one of {', '.join(left)} has to be chosen for the next stage")
+    if not is_last:
+        alone = spec.stages[stage] > spec.max_measured_share
+        moved = {"stage": stage, "since": now, "has_approval": False, "status": Status.RUNNING}
+        return _moved(
+            state, key, progress.model_copy(update=moved | ({"winner": winner} if alone else {}))
+        )
+    treatment = spec.treatment(winner or "")
+    assert treatment is not None
+    over = progress.model_copy(
+        update={
+            "status": Status.PROMOTED,
+            "stage": len(spec.stages) - 1,
+            "since": now,
+            "winner": winner,
+            "before": state.stable,
+        }
+    )
+    changed = _moved(state, key, over)
+    return _with(changed, stable=treatment.changes.over(state.stable))
+
+
+def approve(state: RolloutState, key: str) -> RolloutState:
+    """Agree to the next stage, for when the numbers allow it."""
+    _spec, progress = _live(state, key)
+    return _moved(state, key, progress.model_copy(update={"has_approval": True}))
+
+
+def hold(state: RolloutState, key: str) -> RolloutState:
+    """Serve on as it is, and do not move by itself."""
+    _spec, progress = _live(state, key)
+    return _moved(state, key, progress.model_copy(update={"status": Status.HELD}))
+
+
+def resume(state: RolloutState, key: str) -> RolloutState:
+    """Move by itself again."""
+    _spec, progress = _live(state, key)
+    return _moved(state, key, progress.model_copy(update={"status": Status.RUNNING}))
+
+
+def roll_back(
+    state: RolloutState, key: str, now: datetime, treatment: str | None = None
+) -> RolloutState:
+    """Serve a treatment to nobody any more; the experiment is over when none is left."""
+    spec, progress = _live(state, key)
+    left = [each.key for each in spec.treatments if each.key not in progress.lost]
+    if treatment is not None and treatment not in left:
+        raise RefusedChange(f"{key} has no treatment {treatment} that is left")
+    lost = (*progress.lost, *([treatment] if treatment else left))
+    over = len(lost) == len(spec.treatments) or progress.winner in lost
+    status = {"status": Status.ROLLED_BACK, "since": now} if over else {}
+    return _moved(state, key, progress.model_copy(update={"lost": lost, **status}))
+
+
+def _known(state: RolloutState, key: str) -> tuple[ExperimentSpec, Progress]:
+    spec = state.spec(key)
+    if spec is None:
+        known = () if state.document is None else state.document.experiments
+        names = ", ".join(each.key for each in known) or "none"
+        raise RefusedChange(f"there is no such experiment; there are: {names}")
+    return spec, state.of(key)
+
+
+def _live(state: RolloutState, key: str) -> tuple[ExperimentSpec, Progress]:
+    spec, progress = _known(state, key)
+    if not progress.status.is_live:
+        raise RefusedChange(f"{key} is {_words(progress)}, not running")
+    return spec, progress
+
+
+def _words(progress: Progress) -> str:
+    return progress.status.replace("_", " ")
+
+
+def _moved(state: RolloutState, key: str, progress: Progress) -> RolloutState:
+    return _with(state, progress={**state.progress, key: progress})
+
+
+def _with(state: RolloutState, **changes: object) -> RolloutState:
+    return state.model_copy(update=changes)
+
+
+def _is_new_attempt(state: RolloutState, spec: ExperimentSpec) -> bool:
+    old = state.spec(spec.key)
+    return old is not None and old.salt != spec.salt and state.of(spec.key).status.is_over
+
+
+def _check_attempt(state: RolloutState, spec: ExperimentSpec) -> None:
+    old, progress = state.spec(spec.key), state.of(spec.key)
+    if old is None:
+        if spec.salt in state.used_salts:
+            raise InvalidDocument(f"{spec.key}: salt {spec.salt} was used already: take another")
+        return
+    if progress.status is Status.DRAFT:
+        return
+    differ = [name for name in type(spec).model_fields if getattr(spec, name) != getattr(old, name)]
+    if progress.status.is_over:
+        if differ and "salt" not in differ:
+            raise InvalidDocument(
+                f"{spec.key} is {_words(progress)}: a new attempt needs a new salt,"
+                " or the same users are tried again"
+            )
+        if "salt" in differ and spec.salt in state.used_salts:
+            raise InvalidDocument(f"{spec.key}: salt {spec.salt} was used already: take another")
+        return
+    fixed = sorted(set(differ) - MAY_CHANGE)
+    if fixed:
+        raise InvalidDocument(f"{spec.key} runs: {', '.join(fixed)} cannot be changed")
+    reached = progress.stage + 1
+    if spec.stages[:reached] != old.stages[:reached]:
+        raise InvalidDocument(f"{spec.key} runs: stages that were reached cannot be changed")
+
+
+def _check_layers(live: list[ExperimentSpec]) -> None:
+    """An arm is a whole choice of what is served, so nobody may be in two experiments."""
+    for number, one in enumerate(live):
+        for other in live[:number]:
+            if one.layer != other.layer:
+                raise InvalidDocument(
+                    f"{one.key} and {other.key} would run at the same time in different layers,"
+                    " where users may be in both: put them in one"
+                )
+            (a, b), (c, d) = one.layer_share, other.layer_share
+            if a < d and c < b:
+                raise InvalidDocument(f"{one.key} and {other.key} want the same share of the layer")

@@ -1,0 +1,127 @@
+"""One look at an experiment: promote, hold or roll back, with the numbers and the reason in words.
+
+A pure function of what was measured. It moves nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rollout.judge.guardrails import Alphas, Bound, Finding, Guardrail, Standing, look
+from rollout.judge.metrics import ArmMoments
+from rollout.judge.moments import Moments
+from rollout.judge.sample_ratio import is_mismatch
+from rollout.judge.sequences import half_width
+from rollout.judge.words import describe
+
+HOUR_SECONDS = 3600.0
+MAX_LOST_SHARE = 0.001
+"""Of exposures that could not be recorded: a log with more holes is no evidence."""
+SILENT_SECONDS = 24 * HOUR_SECONDS
+
+
+class Decision(StrEnum):
+    """What is to become of an experiment's stage."""
+
+    PROMOTE = "promote"
+    HOLD = "hold"
+    ROLL_BACK = "roll_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What an experiment has to show before it may move on.
+
+    ``min_users`` in each arm, before any guardrail is asked; ``min_stage_seconds`` at a stage.
+    ``num_treatments`` share the chance of a false alarm.
+    """
+
+    guardrails: Sequence[Guardrail]
+    min_users: int = 200
+    min_stage_seconds: float = 24 * HOUR_SECONDS
+    alphas: Alphas = field(default_factory=Alphas)
+    num_treatments: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was measured of a treatment and its control, of matured events only.
+
+    ``num_users`` were exposed (control, treatment); ``lost_share`` of exposures is not on record.
+    """
+
+    control: ArmMoments
+    treatment: ArmMoments
+    num_users: tuple[int, int]
+    stage_seconds: float
+    silent_seconds: float = 0.0
+    lost_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A decision, why, and what it rests on."""
+
+    decision: Decision
+    reasons: Sequence[str]
+    findings: Sequence[Finding] = ()
+
+    @property
+    def missing_users(self) -> int | None:
+        """In each arm, until all that has to be safe would be; None if no number would do."""
+        missing = [each.missing_users for each in self.findings if each.guardrail.required]
+        known = [number for number in missing if number is not None]
+        return max(known, default=None) if len(known) == len(missing) else None
+
+
+def judge(evidence: Evidence, demands: Demands, bound: Bound = half_width) -> Judgement:
+    """The decision for one treatment. ``bound`` is how sure an estimate is taken to be."""
+    findings = [_find(guardrail, evidence, demands, bound) for guardrail in demands.guardrails]
+    doubts = _doubts(evidence, demands)
+    if doubts:
+        return Judgement(Decision.HOLD, doubts, findings)
+    harmed = [each for each in findings if each.is_harmed]
+    if harmed:
+        return Judgement(Decision.ROLL_BACK, [describe(each) for each in harmed], findings)
+    waits = [
+        describe(each)
+        for each in findings
+        if each.guardrail.required and each.standing is not Standing.SAFE
+    ]
+    if evidence.stage_seconds < demands.min_stage_seconds:
+        hours = (demands.min_stage_seconds - evidence.stage_seconds) / HOUR_SECONDS
+        waits.append(f"the stage lasts for another {hours:.1f} hours at least")
+    if waits:
+        return Judgement(Decision.HOLD, waits, findings)
+    return Judgement(Decision.PROMOTE, [describe(each) for each in findings], findings)
+
+
+def _find(guardrail: Guardrail, evidence: Evidence, demands: Demands, bound: Bound) -> Finding:
+    return look(
+        guardrail,
+        evidence.control.get(guardrail.metric, Moments.none()),
+        evidence.treatment.get(guardrail.metric, Moments.none()),
+        demands.alphas,
+        len(demands.guardrails) * demands.num_treatments,
+        bound,
+    )
+
+
+def _doubts(evidence: Evidence, demands: Demands) -> list[str]:
+    """Why the numbers cannot be believed yet, or at all."""
+    doubts = []
+    control, treatment = evidence.num_users
+    if is_mismatch((control, treatment), (0.5, 0.5)):
+        doubts.append(
+            f"{treatment:,} users in the treatment and {control:,} in the control cannot be chance:"
+            " something tells the arms apart before they are counted"
+        )
+    if evidence.lost_share > MAX_LOST_SHARE:
+        doubts.append(f"{evidence.lost_share:.1%} of the exposures are not on record")
+    if evidence.silent_seconds > SILENT_SECONDS:
+        hours = evidence.silent_seconds / HOUR_SECONDS
+        doubts.append(f"nobody was served for {hours:.0f} hours")
+    missing = demands.min_users - min(control, treatment)
+    if missing > 0:
+        doubts.append(f"{missing:,} more users are needed in an arm before anything is judged")
+    return doubts

@@ -1,0 +1,103 @@
+"""The document is taken whole, or refused with every place that is wrong."""
+
+import json
+from typing import Any
+
+import pytest
+
+from rollout import InvalidDocument
+from rollout.experiments.document import read_document
+
+TEXT = """
+version: 3
+experiments:
+  - key: student-2
+    salt: student-2-a
+    stages: [0.15, 0.2, 1.0]
+    holdout: 0.02
+    approval: last
+    treatments:
+      - key: treatment
+        changes: {release: second-student, temperature: 0.2, judge: {max_reversal_ratio: 0.5}}
+overrides:
+  - {unit: ann, experiment: student-2, arm: treatment}
+"""
+
+
+def changed(**changes: Any) -> str:
+    """The document with other fields of its experiment."""
+    document = read_document(TEXT).model_dump(mode="json", exclude_unset=True)
+    document["experiments"][0] |= changes
+    return json.dumps(document)
+
+
+def test_yaml_and_json_say_the_same() -> None:
+    document = read_document(TEXT)
+    assert read_document(document.model_dump_json()) == document
+    spec = document.experiments[0]
+    assert (spec.stages, spec.layer, spec.min_users) == ((0.15, 0.2, 1.0), "default", 200)
+    assert spec.treatments[0].changes.as_fields().keys() == {"release", "temperature", "judge"}
+    assert [each.metric for each in spec.guardrails][:2] == ["kept_rate", "acceptance_rate"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"stages": [0.2, 0.15, 1.0]}, "stages must grow"),
+        ({"stages": [0.15, 0.15, 1.0]}, "stages must grow"),
+        ({"stages": [0.15, 0.5]}, "the last stage is everybody"),
+        ({"stages": [1.0]}, "another one comes before it"),
+        ({"stages": [0.6, 1.0]}, "leaves no room for a control"),
+        ({"stages": [0.0, 1.0]}, "stages.0"),
+        ({"stages": [0.15, 1.5]}, "stages.1"),
+        ({"holdout": 0.18}, "make it smaller"),
+        ({"treatments": []}, "treatments"),
+        ({"treatments": [{"key": "control", "changes": {}}]}, "is taken"),
+        ({"treatments": [{"key": "a", "changes": {}}] * 2}, "names of their own"),
+        ({"treatments": [{"key": "a", "changes": {"prompt": "x"}}]}, "changes.prompt"),
+        ({"treatments": [{"key": "a", "changes": {"max_output_tokens": 0}}]}, "max_output_tokens"),
+        ({"layer_share": [0.5, 0.5]}, "layer_share"),
+        ({"layer_share": [-0.1, 0.5]}, "layer_share"),
+        ({"guardrails": []}, "at least one"),
+        ({"guardrails": [{"metric": "kept_rate", "margin": 0.02}] * 2}, "each guardrail once"),
+        ({"guardrails": [{"metric": "happiness", "margin": 0.02}]}, "guardrails.0.metric"),
+        ({"guardrails": [{"metric": "kept_rate", "margin": 0.0}]}, "guardrails.0.margin"),
+        ({"key": "stable"}, "no name for an experiment"),
+        ({"key": "Student 2"}, "experiments.0.key"),
+        ({"approval": "maybe"}, "approval"),
+        ({"min_users": 1}, "min_users"),
+        ({"shares": 3}, "shares"),
+    ],
+)
+def test_what_is_wrong_is_named(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidDocument, match=message):
+        read_document(changed(**changes))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("version: [", "neither YAML nor JSON at line 1"),
+        ("[]", "no mapping"),
+        ("", "no mapping"),
+        ("version: 0", "version"),
+        ("experiments: []", "version"),
+        ("version: 1\nversions: 2", "versions"),
+        ("!!python/object/apply:os.system [true]", "neither YAML nor JSON"),
+    ],
+)
+def test_no_document(text: str, message: str) -> None:
+    with pytest.raises(InvalidDocument, match=message):
+        read_document(text)
+
+
+@pytest.mark.parametrize("arm", ["other", "holdout"])
+def test_an_override_names_an_arm_that_there_is(arm: str) -> None:
+    with pytest.raises(InvalidDocument, match="an arm that there is not"):
+        read_document(TEXT.replace("arm: treatment}", f"arm: {arm}}}"))
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(InvalidDocument) as caught:
+        read_document(changed(approval="maybe", min_users=1))
+    assert "approval" in str(caught.value) and "min_users" in str(caught.value)
