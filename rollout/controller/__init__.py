@@ -1,0 +1,1 @@
+"""Moves experiments along by itself: one leader among all processes, each decision on record."""

@@ -1,0 +1,238 @@
+"""The loop that decides. Whoever holds the lease looks; what it decides of a state is made of that
+state or not at all, so that a leader that was asleep can do no harm."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from rollout.controller.breaker import Limits, trouble
+from rollout.controller.schedule import LOOK, SALT, Schedule
+from rollout.desk import Action, RolloutDesk, Wish
+from rollout.errors import RefusedChange, RolloutError, StaleRevision
+from rollout.experiments.document import CONTROL, ExperimentSpec
+from rollout.experiments.state import Progress, RolloutState, Status
+from rollout.health.counts import Counts, HealthTable
+from rollout.judge.judgement import Decision, Evidence, Judgement, judge
+from rollout.judge.metrics import Metric
+from rollout.store.base import AuditEntry, RolloutStore
+
+ACTOR = "controller"
+LEASE_SECONDS = 15.0
+HISTORY_LINES = 500
+
+Measure = Callable[[ExperimentSpec, Progress, datetime], Mapping[str, Evidence]]
+"""What there is on each treatment, by its key. Raises ``EvidenceMissing``."""
+
+log = structlog.get_logger("foretype.rollout")
+
+
+class EvidenceMissing(RolloutError):
+    """The log cannot be read at present. The message says why."""
+
+    code = "evidence_missing"
+
+
+class Controller:
+    """``step`` is to be called every few seconds, by every process; one of them leads."""
+
+    def __init__(
+        self,
+        store: RolloutStore,
+        desk: RolloutDesk,
+        measure: Measure,
+        health: HealthTable,
+        holder: str,
+        look_seconds: float,
+        limits: Limits | None = None,
+    ) -> None:
+        self._store = store
+        self._desk = desk
+        self._measure = measure
+        self._health = health
+        self._holder = holder
+        self._schedule = Schedule(look_seconds)
+        self._limits = limits or Limits()
+        self._missed: set[tuple[str, int]] = set()
+        self._leads = False
+
+    def step(self, now: datetime | None = None) -> None:
+        """Look at whatever is due, if this is the leader. Raises ``StoreUnavailable``."""
+        now = now or datetime.now(UTC)
+        leads = self._store.lead(self._holder, LEASE_SECONDS)
+        if leads and not self._leads:
+            self._schedule.recall(self._store.history(HISTORY_LINES))
+        self._leads = leads
+        if not leads:
+            return
+        state = self._store.load()
+        for spec, progress in state.live():
+            try:
+                state = self._attend(state, spec, progress, now)
+            except (StaleRevision, RefusedChange):
+                return  # somebody else has changed it: the next step looks at what it is then
+
+    def stop(self) -> None:
+        """Let others lead."""
+        if self._leads:
+            self._store.resign(self._holder)
+            self._leads = False
+
+    def _attend(
+        self, state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
+    ) -> RolloutState:
+        state, left = self._break(state, spec, progress, now)
+        look = self._schedule.due(spec, progress, now)
+        if not left or look is None or progress.status is not Status.RUNNING:
+            return state
+        if left != _left(spec, progress):
+            return state  # what has just gone is no evidence any more: the next look
+        try:
+            evidence = self._measure(spec, progress, now)
+        except EvidenceMissing as error:
+            self._miss(state, spec, look, str(error))
+            return state
+        judgements = {key: judge(evidence[key], spec.demands) for key in left}
+        state = self._decide(state, spec, progress, look, judgements)
+        self._schedule.took(spec.salt, look)
+        return state
+
+    def _break(
+        self, state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
+    ) -> tuple[RolloutState, Sequence[str]]:
+        """Take back what is plainly broken. The state then, and the treatments that are left."""
+        since = int(now.timestamp() // 60) - self._limits.minutes + 1
+        counts = self._health.since(since)
+        control = counts.get((spec.salt, CONTROL), Counts())
+        left = list(_left(spec, progress))
+        for key in list(left):
+            reason = trouble(counts.get((spec.salt, key), Counts()), control, self._limits)
+            if reason is not None:
+                wish = Wish(Action.ROLL_BACK, spec.key, ACTOR, [reason], key)
+                state = self._carry_out(state, wish)
+                left.remove(key)
+        return state, left
+
+    def _decide(
+        self,
+        state: RolloutState,
+        spec: ExperimentSpec,
+        progress: Progress,
+        look: int,
+        judgements: Mapping[str, Judgement],
+    ) -> RolloutState:
+        for key, judgement in judgements.items():
+            if judgement.decision is Decision.ROLL_BACK:
+                numbers = _numbers(spec, look, {key: judgement})
+                reasons = judgement.reasons
+                wish = Wish(Action.ROLL_BACK, spec.key, ACTOR, reasons, key, numbers)
+                return self._carry_out(state, wish)
+        numbers = _numbers(spec, look, judgements)
+        waiting = [each for each in judgements.values() if each.decision is Decision.HOLD]
+        if waiting:
+            reasons = [reason for each in waiting for reason in each.reasons]
+            self._note(state, spec, "hold", reasons, numbers)
+            return state
+        if _needs_approval(spec, progress):
+            reasons = ["everything is safe; the next stage waits for somebody to agree to it"]
+            self._note(state, spec, "needs_approval", reasons, numbers)
+            return state
+        reasons = [reason for each in judgements.values() for reason in each.reasons]
+        wish = Wish(Action.PROMOTE, spec.key, ACTOR, reasons, None, numbers)
+        if _goes_alone(spec, progress):
+            wish = replace(wish, treatment=_best(judgements))
+        return self._carry_out(state, wish)
+
+    def _miss(self, state: RolloutState, spec: ExperimentSpec, look: int, reason: str) -> None:
+        """The next step tries again; the record says it once."""
+        if (spec.salt, look) not in self._missed:
+            self._missed.add((spec.salt, look))
+            numbers = {"missed": look, SALT: spec.salt}
+            self._note(state, spec, "hold", [reason], numbers)
+
+    def _carry_out(self, state: RolloutState, wish: Wish) -> RolloutState:
+        changed = self._desk.carry_out_at(state, wish)
+        log.info(
+            "rollout moved",
+            experiment=wish.experiment,
+            action=wish.action,
+            treatment=wish.treatment,
+            reasons=list(wish.reasons),
+            revision=changed.revision,
+        )
+        return changed
+
+    def _note(
+        self,
+        state: RolloutState,
+        spec: ExperimentSpec,
+        action: str,
+        reasons: Sequence[str],
+        numbers: Mapping[str, Any],
+    ) -> None:
+        self._store.note(
+            AuditEntry(
+                time=datetime.now(UTC),
+                actor=ACTOR,
+                action=action,
+                experiment=spec.key,
+                reasons=tuple(reasons),
+                numbers=numbers,
+                revision=state.revision,
+            )
+        )
+
+
+def _left(spec: ExperimentSpec, progress: Progress) -> list[str]:
+    """The treatments that are served."""
+    if progress.winner is not None:
+        return [progress.winner]
+    return [each.key for each in spec.treatments if each.key not in progress.lost]
+
+
+def _needs_approval(spec: ExperimentSpec, progress: Progress) -> bool:
+    is_last = progress.stage + 2 >= len(spec.stages)
+    wanted = spec.approval == "always" or (spec.approval == "last" and is_last)
+    return wanted and not progress.has_approval
+
+
+def _goes_alone(spec: ExperimentSpec, progress: Progress) -> bool:
+    return spec.stages[progress.stage + 1] > spec.max_measured_share
+
+
+def _best(judgements: Mapping[str, Judgement]) -> str:
+    """The treatment of which most is kept; where that is not judged, the first."""
+
+    def gain(key: str) -> float:
+        found = [
+            each.gain
+            for each in judgements[key].findings
+            if each.guardrail.metric is Metric.KEPT_RATE
+        ]
+        return found[0] if found else 0.0
+
+    return max(judgements, key=gain)
+
+
+def _numbers(
+    spec: ExperimentSpec, look: int, judgements: Mapping[str, Judgement]
+) -> Mapping[str, Any]:
+    """What the decision rests on, for the record."""
+    treatments = {
+        key: {
+            str(each.guardrail.metric): {
+                "standing": str(each.standing),
+                "control": each.effect and each.effect.control,
+                "treatment": each.effect and each.effect.treatment,
+                "gain": each.gain,
+                "lower": each.lower,
+                "upper": each.upper,
+                "missing_users": each.missing_users,
+            }
+            for each in judgement.findings
+        }
+        for key, judgement in judgements.items()
+    }
+    return {LOOK: look, SALT: spec.salt, "treatments": treatments}

@@ -1,0 +1,1 @@
+"""What arms do right now, minute by minute: for what cannot wait until it is significant."""

@@ -1,0 +1,41 @@
+"""Requests of an arm in a while, and which of them went wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+KEPT_MINUTES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """``slow`` were answered later than the objective; ``failed`` were not answered at all, or by
+    the stable arm in place of their own."""
+
+    requests: int = 0
+    failed: int = 0
+    slow: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.requests + other.requests, self.failed + other.failed, self.slow + other.slow
+        )
+
+
+ArmName = tuple[str, str]
+"""The salt of an experiment's attempt, and an arm's key."""
+
+
+class HealthTable(Protocol):
+    """Counts of all servers together, by minute of the Unix time; old ones go by themselves.
+
+    Safe to use from several threads. Both may raise ``StoreUnavailable``.
+    """
+
+    def add(self, minute: int, counts: Mapping[ArmName, Counts]) -> None:
+        """Add what this server has counted."""
+        ...
+
+    def since(self, minute: int) -> Mapping[ArmName, Counts]:
+        """Sums over that minute and all that came after it."""
+        ...

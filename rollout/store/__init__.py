@@ -1,0 +1,1 @@
+"""Where a rollout's state lies: one value, one history, one leader."""

@@ -1,0 +1,134 @@
+"""The rollout that several servers share, in Redis.
+
+An answer of Redis may be lost with the connection, and the client then asks once more by itself;
+so every entry that was written is known by its id, and writing it again does nothing. What was sent
+to a Redis that hangs may still be done when it goes on, after ``StoreUnavailable`` was raised.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from redis import Redis
+
+from eventlog.segments import LogUnavailable
+from eventlog.shared_redis import PREFIX, SharedRedis, as_bytes
+from rollout.errors import StaleRevision, StoreUnavailable
+from rollout.experiments.state import RolloutState
+from rollout.store.base import AuditEntry
+from rollout.store.entries import read_entry, read_state, state_to_save
+
+STATE = PREFIX + "rollout:state"
+"""A hash: the revision in force, and the state itself."""
+HISTORY = PREFIX + "rollout:history"
+"""A list, the latest last."""
+ENTRY_IDS = PREFIX + "rollout:entry_ids"
+"""The set of all in the history."""
+LEADER = PREFIX + "rollout:leader"
+CHANGES = PREFIX + "rollout:changes"
+"""The channel that tells each new revision."""
+LOOK_SECONDS = 1.0
+"""How often the revision is looked at, for Redis may lose what it tells."""
+
+_SAVE = """
+if redis.call('SISMEMBER', KEYS[3], ARGV[1]) == 1 then return -1 end
+local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
+if revision + 1 ~= tonumber(ARGV[3]) then return revision end
+redis.call('HSET', KEYS[1], 'revision', ARGV[3], 'fields', ARGV[4])
+redis.call('RPUSH', KEYS[2], ARGV[2])
+redis.call('SADD', KEYS[3], ARGV[1])
+redis.call('PUBLISH', KEYS[4], ARGV[3])
+return -1
+"""
+"""Returns -1, or the revision in force that made it stale."""
+_NOTE = """
+if redis.call('SADD', KEYS[2], ARGV[1]) == 1 then redis.call('RPUSH', KEYS[1], ARGV[2]) end
+return 0
+"""
+_LEAD = """
+local leader = redis.call('GET', KEYS[1])
+if leader and leader ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+_RESIGN = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 0
+"""
+
+
+class RedisRolloutStore:
+    """See ``RolloutStore``. Leases run on Redis's clock, so that the servers' may differ."""
+
+    def __init__(self, redis: SharedRedis) -> None:
+        self._redis = redis
+
+    def load(self) -> RolloutState:
+        with self._calls() as client:
+            fields = client.hget(STATE, "fields")
+        return RolloutState() if fields is None else read_state(as_bytes(fields))
+
+    def save(self, entry: AuditEntry) -> None:
+        state = state_to_save(entry)
+        keys = (STATE, HISTORY, ENTRY_IDS, CHANGES)
+        values = (
+            entry.entry_id,
+            entry.model_dump_json(),
+            str(entry.revision),
+            state.model_dump_json(),
+        )
+        with self._calls() as client:
+            revision = client.eval(_SAVE, len(keys), *keys, *values)
+        if revision != -1:
+            raise StaleRevision(f"revision {revision} is in force: look again")
+
+    def note(self, entry: AuditEntry) -> None:
+        with self._calls() as client:
+            client.eval(_NOTE, 2, HISTORY, ENTRY_IDS, entry.entry_id, entry.model_dump_json())
+
+    def history(self, limit: int = 100) -> Sequence[AuditEntry]:
+        if limit <= 0:
+            return []
+        with self._calls() as client:
+            texts = client.lrange(HISTORY, -limit, -1)
+        return [read_entry(as_bytes(text)) for text in reversed(texts)]
+
+    def wait_for_change(self, revision: int, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        with self._calls() as client:
+            if _revision(client) != revision:
+                return True
+            with client.pubsub() as subscription:  # type: ignore[no-untyped-call]
+                subscription.subscribe(CHANGES)
+                # The first message confirms the subscription: no change is missed after it.
+                while (left := until - time.monotonic()) > 0.0:
+                    subscription.get_message(timeout=min(LOOK_SECONDS, left))
+                    if _revision(client) != revision:
+                        return True
+        return False
+
+    def lead(self, holder: str, seconds: float) -> bool:
+        milliseconds = max(1, int(seconds * 1000))
+        with self._calls() as client:
+            return bool(client.eval(_LEAD, 1, LEADER, holder, str(milliseconds)))
+
+    def resign(self, holder: str) -> None:
+        with self._calls() as client:
+            client.eval(_RESIGN, 1, LEADER, holder)
+
+    def close(self) -> None:
+        """The connections too."""
+        self._redis.close()
+
+    @contextmanager
+    def _calls(self) -> Iterator[Redis]:
+        try:
+            with self._redis.calls(LogUnavailable) as client:
+                yield client
+        except LogUnavailable as error:
+            raise StoreUnavailable(str(error)) from None
+
+
+def _revision(client: Redis) -> int:
+    found = client.hget(STATE, "revision")
+    return 0 if found is None else int(as_bytes(found))

@@ -1,0 +1,35 @@
+"""What is taken back at once."""
+
+import pytest
+
+from rollout.controller.breaker import Limits, trouble
+from rollout.health.counts import Counts
+
+LIMITS = Limits()
+
+
+@pytest.mark.parametrize(
+    ("treatment", "control", "words"),
+    [
+        (Counts(200, 12, 0), Counts(200, 0, 0), "6% of 200 requests failed within 5 minutes"),
+        (Counts(1000, 0, 150), Counts(1000, 0, 50), "15% of 1,000 requests were slow"),
+        (Counts(100, 100, 0), Counts(), "100% of 100 requests failed"),
+    ],
+)
+def test_broken(treatment: Counts, control: Counts, words: str) -> None:
+    reason = trouble(treatment, control, LIMITS)
+    assert reason is not None and reason.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("treatment", "control"),
+    [
+        (Counts(99, 99, 99), Counts(99, 0, 0)),
+        (Counts(200, 10, 0), Counts(200, 0, 0)),
+        (Counts(200, 100, 0), Counts(200, 60, 0)),
+        (Counts(200, 0, 100), Counts(200, 0, 90)),
+        (Counts(200, 0, 20), Counts(200, 0, 0)),
+    ],
+)
+def test_too_few_or_not_its_fault(treatment: Counts, control: Counts) -> None:
+    assert trouble(treatment, control, LIMITS) is None
