@@ -48,7 +48,11 @@ class Snapshot(BaseModel):
 
 
 class PredictionRecord(_Record):
-    """One answer of the server. ``project`` is what consent is given for."""
+    """One answer of the server. ``project`` is what consent is given for.
+
+    ``failed``: there was none, and ``reason`` is the error's code. ``reversal_ratio`` is the share
+    of the edit that undoes what the user just did.
+    """
 
     kind: Literal["prediction"] = "prediction"
     prediction_id: str = Field(min_length=1)
@@ -61,6 +65,8 @@ class PredictionRecord(_Record):
     config_version: str = ""
     source: str = Field(default="", description="Where the answer came from: model, repeated, …")
     reason: str | None = Field(default=None, description="Why no edit was shown; None: one was.")
+    failed: bool = False
+    reversal_ratio: float | None = None
     num_prompt_tokens: int = 0
     num_cached_tokens: int = 0
     num_generated_tokens: int = 0
@@ -70,6 +76,19 @@ class PredictionRecord(_Record):
     sampling_rate: float = Field(default=1.0, description="Share of snapshots kept in this arm.")
     consent: ConsentSnapshot = ConsentSnapshot()
     snapshot: Snapshot | None = None
+
+
+class ExposureRecord(_Record):
+    """A user was served by an arm of an experiment, or would have been but for a failure.
+
+    The first one says from when on all that the user does counts for the arm; more may come.
+    ``salt`` tells an experiment's attempts apart.
+    """
+
+    kind: Literal["exposure"] = "exposure"
+    experiment: str = Field(min_length=1)
+    salt: str = Field(min_length=1)
+    arm: str = Field(min_length=1)
 
 
 class _Attributed(_Record):
@@ -150,9 +169,16 @@ class DeletionRecord(_Record):
     project: str = ANY_PROJECT
 
 
-Record = PredictionRecord | OutcomeRecord | SettledRecord | ConsentRecord | DeletionRecord
+Record = (
+    PredictionRecord
+    | ExposureRecord
+    | OutcomeRecord
+    | SettledRecord
+    | ConsentRecord
+    | DeletionRecord
+)
 
-KINDS = frozenset({"prediction", "outcome", "settled", "consent", "deletion"})
+KINDS = frozenset({"prediction", "exposure", "outcome", "settled", "consent", "deletion"})
 
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 

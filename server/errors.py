@@ -18,7 +18,14 @@ from eventlog.keys import KeyStoreUnusable
 from eventlog.segments import LogUnavailable
 from model import EngineOverloaded, EngineUnavailable, PromptTooLong, UnencodableText
 from prompt_format import InvalidPatch, InvalidRange, SpecialTokenInInput, UnknownPromptFormat
-from rollout import UnknownExperiment
+from rollout import (
+    InvalidDocument,
+    RefusedChange,
+    StaleRevision,
+    StoreUnavailable,
+    UnknownExperiment,
+)
+from server.bearer import ForbiddenToken, Unauthenticated
 from server.body_limit import BodyTooLarge
 from server.compressed_bodies import InvalidEncoding, UnsupportedEncoding
 from server.data import (
@@ -27,9 +34,9 @@ from server.data import (
     ForbiddenProject,
     ForbiddenUser,
     PolicyChanged,
-    Unauthenticated,
 )
 from server.disconnect import ClientGone
+from server.experiments import RolloutOff
 
 RETRY_AFTER_SECONDS = 1
 
@@ -66,13 +73,21 @@ ERRORS: dict[type[Exception], ErrorRow] = {
     Unauthenticated: ErrorRow(401, Unauthenticated.code),
     ForbiddenUser: ErrorRow(403, ForbiddenUser.code),
     ForbiddenProject: ErrorRow(403, ForbiddenProject.code),
+    ForbiddenToken: ErrorRow(403, ForbiddenToken.code),
     DataOff: ErrorRow(404, DataOff.code, "this server keeps no data"),
+    RolloutOff: ErrorRow(404, RolloutOff.code, "this server has no experiments"),
     PolicyChanged: ErrorRow(409, PolicyChanged.code),
+    RefusedChange: ErrorRow(409, RefusedChange.code),
+    StaleRevision: ErrorRow(409, StaleRevision.code),
+    InvalidDocument: ErrorRow(422, InvalidDocument.code),
     ClientGone: ErrorRow(499, ClientGone.code, "the client has gone"),
     DataOverloaded: ErrorRow(503, DataOverloaded.code, retry=True),
     LogUnavailable: ErrorRow(503, LogUnavailable.code, "it could not be made durable", retry=True),
     KeyStoreUnusable: ErrorRow(
         503, KeyStoreUnusable.code, "the keys cannot be used at present", retry=True
+    ),
+    StoreUnavailable: ErrorRow(
+        503, StoreUnavailable.code, "the rollout's store does not answer", retry=True
     ),
     NotReady: ErrorRow(503, NotReady.code, "the model is still warming up", retry=True),
     EngineOverloaded: ErrorRow(503, EngineOverloaded.code, retry=True),

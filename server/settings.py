@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from model import ModelConfig, RemoteConfig, VllmConfig
 from quality import JudgeConfig
-from rollout import RolloutConfig
+from rollout import ExperimentsConfig, RolloutConfig
 from server.data.config import DataConfig
 from server.sessions import SessionsConfig
 
@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     vllm: VllmConfig = Field(default_factory=VllmConfig)
     remote: RemoteConfig = Field(default_factory=RemoteConfig)
     rollout: RolloutConfig = Field(default_factory=RolloutConfig)
+    experiments: ExperimentsConfig = Field(default_factory=ExperimentsConfig)
     judge: JudgeConfig = Field(default_factory=JudgeConfig)
     data: DataConfig = Field(default_factory=DataConfig)
     sessions: SessionsConfig = Field(default_factory=SessionsConfig)

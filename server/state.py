@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from model import Engine
 from rollout import Assigner
 from server.data import Data
+from server.experiments import Experiments
 from server.metrics import Metrics
 from server.predictions import PredictionService
 from server.readiness import Readiness
@@ -20,5 +21,6 @@ class AppState:
     assigner: Assigner
     service: PredictionService
     data: Data
+    experiments: Experiments | None
     readiness: Readiness
     metrics: Metrics

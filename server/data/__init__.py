@@ -9,7 +9,6 @@ from server.data.errors import (
     ForbiddenProject,
     ForbiddenUser,
     PolicyChanged,
-    Unauthenticated,
 )
 from server.data.reporting.reports import OutcomeReport, Receipt, SettledReport
 
@@ -26,6 +25,5 @@ __all__ = [
     "PolicyChanged",
     "Receipt",
     "SettledReport",
-    "Unauthenticated",
     "build_data",
 ]

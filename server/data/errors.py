@@ -21,12 +21,6 @@ class DataOverloaded(DataError):
     code = "data_overloaded"
 
 
-class Unauthenticated(DataError):
-    """The request does not say who sends it, or proves it wrongly."""
-
-    code = "unauthenticated"
-
-
 class ForbiddenUser(DataError):
     """The token speaks for another user."""
 

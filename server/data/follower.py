@@ -9,14 +9,17 @@ from datetime import UTC, datetime
 from functools import partial
 
 from eventlog.segments import EventLogError, LogUnavailable
+from quality import reversal
+from rollout import Assignment
 from server.data.journal import Journal
 from server.data.metrics import DataMetrics
-from server.data.recording.recorder import Observed, PredictionRecorder
+from server.data.recording.exposures import Exposures
+from server.data.recording.recorder import Failed, Observed, PredictionRecorder
 from server.data.reporting.prediction_ids import PredictionIds
 from server.data.reporting.variants import Variant, Variants
 from server.data.settling.watch import RegionWatch
 from server.data.worker import DataWorker, Job
-from server.predictions import Ask, Prediction
+from server.predictions import Ask, PolicyReason, Prediction
 
 NOTE_BYTES = 8192
 """About what a note holds on to besides the client's text."""
@@ -39,6 +42,7 @@ class DataFollower:
         self._variants = variants
         self._journal = journal
         self._recorder = recorder
+        self._exposures = Exposures(journal, metrics)
         self._watch = watch
         self._worker = worker
         self._metrics = metrics
@@ -64,6 +68,25 @@ class DataFollower:
             self._put(Job(note, _num_bytes(ask)))
         return prediction_id
 
+    def failed(self, ask: Ask, assignment: Assignment, model_version: str, code: str) -> None:
+        digest, variant = self._variants.of(assignment, model_version)
+        prediction_id = self._ids.make(digest, ask.caller.user)
+        time = datetime.fromtimestamp(self._watch.now(), UTC)
+        failed = Failed(prediction_id, time, ask.caller.user, variant, code)
+        if ask.is_recorded:
+            note = partial(self._follow_failure, ask, assignment, failed)
+            self._put(Job(note, _num_bytes(ask)))
+
+    def _follow_failure(self, ask: Ask, assignment: Assignment, failed: Failed) -> None:
+        self._watch.gave_up(ask)
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.record_failure(failed)
+            self._exposures.note(failed.user, assignment, failed.time)
+        except EventLogError:
+            self._metrics.job_dropped()
+
     def _follow(
         self, ask: Ask, prediction: Prediction, prediction_id: str, variant: Variant, now: float
     ) -> None:
@@ -81,9 +104,12 @@ class DataFollower:
             prediction=prediction,
             snapshot_rate=rate,
             prompt_input=ask.prompt_input if self._keeps_text(prediction, rate) else None,
+            reversal_ratio=_reversal_ratio(ask, prediction),
         )
         try:
             self._recorder.record(observed)
+            if prediction.reason not in set(PolicyReason):
+                self._exposures.note(ask.caller.user, prediction.assignment, observed.time)
         except EventLogError:
             self._metrics.job_dropped()
 
@@ -95,6 +121,15 @@ class DataFollower:
     def _put(self, job: Job) -> None:
         if not self._worker.put(job):
             self._metrics.job_dropped()
+
+
+def _reversal_ratio(ask: Ask, prediction: Prediction) -> float | None:
+    if prediction.edit is None or prediction.region is None:
+        return None
+    at = prediction.region.editable_range
+    text = ask.prompt_input.excerpt_bytes
+    predicted = text[: at.start] + prediction.edit.new_text.encode() + text[at.end :]
+    return reversal(ask.prompt_input, predicted.decode()).ratio
 
 
 def _num_bytes(ask: Ask) -> int:

@@ -36,10 +36,11 @@ class Journal:
         """Whether snapshots are kept at present."""
         return self._sink is not None and self._sink.has_room_for_text
 
-    def offer(self, record: Record) -> None:
-        """Best effort, from any thread. Raises ``KeyStoreUnusable``."""
-        if self._sink is not None and self._keys is not None:
-            self._sink.offer(encode(record, self._keys))
+    def offer(self, record: Record) -> bool:
+        """Best effort, from any thread. Whether it was taken. Raises ``KeyStoreUnusable``."""
+        if self._sink is None or self._keys is None:
+            return True
+        return self._sink.offer(encode(record, self._keys))
 
     async def append(
         self, records: Sequence[Record], on_first: Callable[[Record], None] = lambda _record: None

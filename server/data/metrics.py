@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from eventlog import OutcomeRecord, Record, SettledRecord
+from eventlog import ExposureRecord, OutcomeRecord, Record, SettledRecord
 from eventlog.sink import RecordSink
 from server.data.consent.grants import Refusal
 from server.data.settling.regions import DropReason
@@ -25,6 +25,9 @@ class DataMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
+        self._exposures = self._counter(
+            "exposures", "Users met in an experiment's arm, once an hour each.", "experiment", "arm"
+        )
         self._outcomes = self._counter(
             "outcomes", "What users did with predictions.", *_VARIANT, "outcome"
         )
@@ -99,6 +102,9 @@ class DataMetrics:
         )
         if record.seconds_to_settle is not None:
             self._settle_seconds.labels(record.source).observe(record.seconds_to_settle)
+
+    def exposed(self, record: ExposureRecord) -> None:
+        self._exposures.labels(record.experiment, record.arm).inc()
 
     def report_refused(self, endpoint: str, code: str) -> None:
         self._reports_refused.labels(endpoint, code).inc()

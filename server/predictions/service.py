@@ -13,11 +13,20 @@ from functools import partial
 
 import structlog
 
-from model import Chunk, Completion, Engine, FinishReason, GenerationStats
+from model import (
+    Chunk,
+    Completion,
+    Engine,
+    EngineUnavailable,
+    FinishReason,
+    GenerationStats,
+    PromptTooLong,
+    UnencodableText,
+)
 from prediction import accepted, is_same_state
-from prompt_format import Edit, NoEdit, find_format
+from prompt_format import Edit, NoEdit, PromptFormatError, find_format
 from quality import JudgeConfig
-from rollout import Assigner, Assignment
+from rollout import Assigner, Assignment, RolloutError
 from server.metrics import Metrics
 from server.predictions.answer import Answer
 from server.predictions.generations import Generation, Generations, Given
@@ -37,6 +46,9 @@ from server.sessions import CancelCause, Session, Sessions, SessionsConfig, Supe
 
 PREFETCH_SECONDS = 5.0
 """Deadline of an answer that is generated ahead."""
+
+CLIENTS_FAULTS = (PromptFormatError, RolloutError, PromptTooLong, UnencodableText)
+"""No arm is to be blamed for them."""
 
 log = structlog.get_logger("foretype.predictions")
 
@@ -80,11 +92,22 @@ class PredictionService:
                 self._metrics.cancellations.labels(CancelCause.DISCONNECTED, turn.phase).inc()
                 self._follower.gave_up(ask)
                 raise
-            except Exception:
+            except CLIENTS_FAULTS:
                 self._follower.gave_up(ask)
+                raise
+            except Exception as error:
+                code = str(getattr(error, "code", "internal"))
+                self._follower.failed(ask, self._assign(ask), self._version(), code)
                 raise
             self._record(prediction, turn)
             return replace(prediction, prediction_id=self._follower.answered(ask, prediction))
+
+    def _version(self) -> str:
+        """Of the model; empty while the engine cannot tell."""
+        try:
+            return self._engine.info.version
+        except EngineUnavailable:
+            return ""
 
     async def _steps(self, ask: Ask, turn: Turn) -> Prediction:
         answer = Answer(ask, self._assign(ask), self._engine.info.version)
@@ -195,7 +218,8 @@ class PredictionService:
         if not isinstance(parsed, Edit):
             return parsed
         with answer.watch.stage("judge"):
-            objection = question.objection_to(parsed, completion, self._judge_config)
+            config = answer.assignment.arm.judge or self._judge_config
+            objection = question.objection_to(parsed, completion, config)
         return objection or parsed
 
     def _assign(self, ask: Ask) -> Assignment:

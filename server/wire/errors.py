@@ -34,6 +34,16 @@ REPORT_ERRORS: dict[int | str, dict[str, Any]] = {
     503: {"model": ErrorBody, "description": "Not durable; send the same again."},
 }
 
+ROLLOUT_ERRORS: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorBody, "description": "A bearer token is needed."},
+    403: {"model": ErrorBody, "description": "The token may not change experiments."},
+    404: {"model": ErrorBody, "description": "This server has no experiments."},
+    409: {"model": ErrorBody, "description": "The experiment is not where this could be done."},
+    413: {"model": ErrorBody, "description": "The body is too large."},
+    422: {"model": ErrorBody, "description": "The document, or a field, is wrong."},
+    503: {"model": ErrorBody, "description": "The store does not answer; try again soon."},
+}
+
 USER_ERRORS: dict[int | str, dict[str, Any]] = REPORT_ERRORS | {
     401: {"model": ErrorBody, "description": "A bearer token is needed."},
     403: {"model": ErrorBody, "description": "The token, or the project, is another's."},

@@ -16,6 +16,7 @@ from eventlog import (
     ConsentRecord,
     ConsentSnapshot,
     DeletionRecord,
+    ExposureRecord,
     KeyLookup,
     PredictionRecord,
     ReadCounts,
@@ -126,6 +127,8 @@ class LogIndex:
         """Of a prediction or an event that comes twice, the first counts."""
         if isinstance(record, ConsentRecord | DeletionRecord):
             self._book.add(record)
+            return
+        if isinstance(record, ExposureRecord):  # for the judge of rollouts
             return
         row: tuple[object, ...] = (record.prediction_id, *place, record.user, str(record.time))
         if isinstance(record, PredictionRecord):

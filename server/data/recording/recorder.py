@@ -31,6 +31,18 @@ class Observed:
     prediction: Prediction
     snapshot_rate: float
     prompt_input: PromptInput | None
+    reversal_ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A request that was not answered through our fault; ``code`` is that of the error."""
+
+    prediction_id: str
+    time: datetime
+    user: str
+    variant: Variant
+    code: str
 
 
 class PredictionRecorder:
@@ -59,6 +71,25 @@ class PredictionRecorder:
         if given is not None and consent is not None:
             snapshot = self._snapshot(observed, given)
         self._journal.offer(_record(observed, consent, snapshot))
+
+    def record_failure(self, failed: Failed) -> None:
+        """Write that a request was not answered. Raises ``KeyStoreUnusable``."""
+        variant = failed.variant
+        self._journal.offer(
+            PredictionRecord(
+                event_id=str(ULID.from_str(failed.prediction_id[:26])),
+                time=failed.time,
+                user=failed.user or ANONYMOUS,
+                prediction_id=failed.prediction_id,
+                experiment=variant.experiment,
+                arm=variant.arm,
+                prompt_format=variant.prompt_format,
+                model_version=variant.model_version,
+                config_version=variant.config_version,
+                reason=failed.code,
+                failed=True,
+            )
+        )
 
     def _snapshot(self, observed: Observed, prompt_input: PromptInput) -> Snapshot | None:
         prediction = observed.prediction
@@ -106,6 +137,7 @@ def _record(
         num_accepted_tokens=stats.num_accepted_tokens,
         seconds=prediction.seconds,
         sampling_rate=observed.snapshot_rate,
+        reversal_ratio=observed.reversal_ratio,
         consent=consent or ConsentSnapshot(),
         snapshot=snapshot,
     )

@@ -8,7 +8,8 @@ import base64
 import hashlib
 import hmac
 
-from server.data.errors import ForbiddenUser, Unauthenticated
+from server.bearer import bearer_of, is_token
+from server.data.errors import ForbiddenUser
 
 TOKEN_BYTES = 24
 
@@ -30,12 +31,6 @@ class People:
 
         Raises ``Unauthenticated`` without a bearer token, ``ForbiddenUser`` with another one.
         """
-        scheme, _space, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated("a bearer token is needed")
-        given = token.strip().encode()
-        is_admin = self._admin_token is not None and hmac.compare_digest(
-            given, self._admin_token.encode()
-        )
-        if not is_admin and not hmac.compare_digest(given, self.token_of(user).encode()):
+        given = bearer_of(authorization)
+        if not is_token(given, self._admin_token) and not is_token(given, self.token_of(user)):
             raise ForbiddenUser("the token does not speak for this user")
