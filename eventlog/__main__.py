@@ -13,6 +13,7 @@ be done.
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,17 +21,25 @@ from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
-from eventlog.brokers.opening import is_broker, subscribe
+from eventlog.brokers.opening import is_broker, subscribe_folder
 from eventlog.checking import check
 from eventlog.collecting import collect, fetch
 from eventlog.exporting import export_records
 from eventlog.opening import existing_keys, segments_of
 from eventlog.reading import KeyLookup, ReadCounts
-from eventlog.segments import EventLogError, SegmentConfig, SegmentLog, SegmentStore
+from eventlog.segments import (
+    DAY_SECONDS,
+    EventLogError,
+    RecordClass,
+    SegmentConfig,
+    SegmentLog,
+    SegmentStore,
+)
 from eventlog.statistics import GROUPS, figures
 from eventlog.tailing import tail
 
 MAX_KEYS = 10_000
+MAX_DAYS = 1e6
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,17 +98,25 @@ def _collect(options: argparse.Namespace) -> int:
         number = fetch(SegmentStore(options.address), options.folder)
         print(f"{number} segments", file=sys.stderr)
         return 0
-    subscription = subscribe(options.address, options.group)
+    subscription = subscribe_folder(options.address, options.group, options.folder)
     store = SegmentStore(options.store) if options.store else None
-    log = SegmentLog(options.folder, SegmentConfig(), store)
-    log.start()
-    try:
-        with closing(subscription):
+    log = SegmentLog(options.folder, _collecting(options), store)
+    with closing(subscription):
+        log.start()
+        try:
             number = collect(subscription, log, follow=options.follow)
-    finally:
-        log.stop()
+        finally:
+            log.stop()
     print(f"{number} records", file=sys.stderr)
     return 0
+
+
+def _collecting(options: argparse.Namespace) -> SegmentConfig:
+    """In the store, which others may fill who keep theirs for longer, only what was said holds."""
+    days = {RecordClass.TEXT: options.text_days, RecordClass.COUNTS: options.counts_days}
+    said = {each: DAY_SECONDS * number for each, number in days.items() if number is not None}
+    default = SegmentConfig().retention_seconds
+    return SegmentConfig(retention_seconds=default | said, store_retention_seconds=said)
 
 
 def _keys(options: argparse.Namespace) -> KeyLookup | None:
@@ -107,6 +124,13 @@ def _keys(options: argparse.Namespace) -> KeyLookup | None:
         return None
     keys = existing_keys(options.data, options.master_key)
     return lru_cache(maxsize=MAX_KEYS)(keys.key_named)
+
+
+def _days(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= MAX_DAYS:
+        raise ValueError
+    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,8 +155,17 @@ def _parser() -> argparse.ArgumentParser:
     collects = commands.add_parser("collect", help="bring a log here that lies elsewhere")
     collects.set_defaults(command=_collect)
     collects.add_argument("address", help="redis://…, kafka://…, or an object store's URL")
-    collects.add_argument("--group", default="collect", help="whose members share what comes")
+    collects.add_argument(
+        "--group", default="collect",
+        help="whose members divide text and counts, not users; each gets all consents",
+    )  # fmt: skip
     collects.add_argument("--store", help="an object store that sealed segments go to from here")
+    for name, default in (("text", 30), ("counts", 400)):
+        collects.add_argument(
+            f"--{name}-days", type=_days,
+            help=f"days of {name} to keep: here {default} if not given; in the store only if given,"
+            " and then whoever filled it",
+        )  # fmt: skip
     collects.add_argument("-f", "--follow", action="store_true", help="go on as records come")
     for command in (tails, verifies, stats, exports, collects):
         command.add_argument("folder", type=Path)
@@ -143,4 +176,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # As Ctrl-C does: a collector that is stopped seals what it has, and leaves its group.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

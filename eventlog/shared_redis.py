@@ -5,6 +5,7 @@ with them every word they open. A server that does not answer is left alone for 
 each caller does not wait for it anew.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 from redis.retry import Retry
 
-from eventlog.segments.errors import EventLogError, LogUnusable
+from eventlog.segments.errors import LogUnusable
 
 PREFIX = "foretype:"
 ANSWER_SECONDS = 1.0
@@ -23,6 +24,8 @@ NUM_RETRIES = 1
 PAUSE_SECONDS = 2.0
 """Those who ask meanwhile are told at once that there is no answer."""
 SCHEMES = ("redis", "rediss", "unix")
+
+_CODE = re.compile("[A-Z]{2,}")
 
 
 class SharedRedis:
@@ -32,24 +35,29 @@ class SharedRedis:
     """
 
     def __init__(self, address: str) -> None:
-        if urlsplit(address).scheme not in SCHEMES:
-            raise LogUnusable("a Redis is redis://, rediss:// or unix://")
+        self._silent_until = 0.0
         try:
+            scheme = urlsplit(address).scheme
+            if scheme not in SCHEMES:
+                raise LogUnusable("a Redis is redis://, rediss:// or unix://")
+            options = {} if scheme == "unix" else {"socket_keepalive": True}
             self._client: Redis = Redis.from_url(
                 address,
                 socket_timeout=ANSWER_SECONDS,
                 socket_connect_timeout=ANSWER_SECONDS,
-                socket_keepalive=True,
                 health_check_interval=30,
                 retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.2), NUM_RETRIES),
+                **options,
             )
+            self._check()
         except ValueError as error:
             raise LogUnusable(f"the address of Redis: {error}") from None
-        self._silent_until = 0.0
-        self._check()
+        except TypeError as error:  # the first connection is made with what the address names
+            problem = str(error).rpartition("() ")[2]
+            raise LogUnusable(f"the address of Redis: {problem}") from None
 
     @contextmanager
-    def calls(self, failed: type[EventLogError]) -> Iterator[Redis]:
+    def calls(self, failed: type[Exception]) -> Iterator[Redis]:
         """The client; what it cannot do is raised as ``failed``, without a word of the data."""
         if time.monotonic() < self._silent_until:
             raise failed("Redis does not answer")
@@ -102,4 +110,4 @@ def _text(value: object) -> str:
 def _code(error: RedisError) -> str:
     """The first word, ``OOM`` or ``READONLY``: what follows may quote what was sent."""
     word = str(error).partition(" ")[0]
-    return word if word.isupper() else type(error).__name__
+    return word if _CODE.fullmatch(word) else type(error).__name__

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from eventlog.segments import LogUnusable, RecordClass
+from eventlog.segments import LogUnavailable, LogUnusable, RecordClass
 
 DEFAULT_NAME = "foretype"
 CONNECT_SECONDS = 5.0
@@ -25,7 +25,10 @@ class KafkaAddress:
     @classmethod
     def of(cls, address: str) -> "KafkaAddress":
         """Raises ``LogUnusable``."""
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError as error:
+            raise LogUnusable(f"the address of Kafka: {error}") from None
         if parts.scheme != "kafka" or not parts.netloc:
             raise LogUnusable("a Kafka is kafka://HOST:PORT/NAME")
         name = unquote(parts.path.strip("/")) or DEFAULT_NAME
@@ -48,6 +51,17 @@ class KafkaAddress:
             return getattr(kafka, kind)(config, logger=logging.getLogger("foretype.kafka"))
         except kafka.KafkaException as error:
             raise LogUnusable(f"Kafka: {error.args[0].str()}") from None
+
+
+def partitions_of(client: Any, topic: str) -> list[int]:
+    """Raises ``LogUnavailable`` if no broker answers, or none has the topic."""
+    try:
+        found = client.list_topics(topic, timeout=CONNECT_SECONDS).topics[topic]
+    except confluent_kafka().KafkaException as error:
+        raise LogUnavailable(f"Kafka does not answer: {error.args[0].name()}") from None
+    if found.error is not None:
+        raise LogUnavailable(f"Kafka: {topic}: {found.error.name()}")
+    return list(found.partitions)
 
 
 def confluent_kafka() -> Any:

@@ -1,10 +1,12 @@
 """The log in Kafka: a line is durable when all replicas in sync have it (``acks=all``).
 
-A user's lines stay together: the pseudonym is the key. How long topics are kept is the broker's.
+A user's lines of a class stay in order: the pseudonym is the key. How long topics are kept is the
+broker's.
 Nothing relies on an idempotent producer, whose fatal state only a new one ends: each event has an
 id, and readers take it once.
 """
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -19,6 +21,8 @@ from eventlog.segments.intake import Intake
 BATCH_BYTES = 1 << 20
 IDLE_SECONDS = 0.01
 STOP_SECONDS = 5.0
+"""So long a log that is stopped tries to deliver what waits; the rest is dropped."""
+PURGE_SECONDS = 1.0
 LOOK_SECONDS = 0.2
 MAX_MILLISECONDS = 60_000
 """So long a line is tried to be delivered."""
@@ -33,6 +37,7 @@ class KafkaLog:
         self._intake = Intake(max_queue_bytes, self.stats)
         self._under_way: dict[int, float] = {}
         """When each entry came that is not delivered yet, in order."""
+        self._give_up_at = math.inf
         self._thread: threading.Thread | None = None
         self._producer = address.client(
             "Producer",
@@ -50,11 +55,13 @@ class KafkaLog:
         """Raises ``LogUnusable`` if no broker answers, or has a topic or makes it."""
         for record_class in RecordClass:
             self._find(self._address.topic(record_class))
+        self._give_up_at = math.inf
         self._intake.open()
         self._thread = threading.Thread(target=self._run, name="eventlog-kafka", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
+        self._give_up_at = time.monotonic() + STOP_SECONDS
         self._intake.close()
         if self._thread is not None:
             self._thread.join()
@@ -80,7 +87,9 @@ class KafkaLog:
                 self._send(entry)
             self._producer.poll(0)
             self._intake.oldest = next(iter(self._under_way.values()), None)
-        self._producer.flush(STOP_SECONDS)
+        self._producer.flush(max(self._give_up_at - time.monotonic(), 0.0))
+        self._producer.purge()
+        self._producer.flush(PURGE_SECONDS)  # each delivery hears that it is over
         self._intake.oldest = None
 
     def _find(self, topic: str) -> None:
@@ -101,6 +110,9 @@ class KafkaLog:
         delivery = _Delivery(entry, self.stats, self._under_way)
         for line in entry.lines:
             while not self._produce(line, delivery):
+                if time.monotonic() > self._give_up_at:
+                    delivery.done(line, "undelivered")
+                    break
                 self._producer.poll(IDLE_SECONDS)
 
     def _produce(self, line: Line, delivery: "_Delivery") -> bool:

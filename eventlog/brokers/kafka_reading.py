@@ -1,14 +1,15 @@
 """Reads the log in Kafka: all of it, or a share of what comes."""
 
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 
-from eventlog.brokers.kafka import CONNECT_SECONDS, KafkaAddress, confluent_kafka
+from eventlog.brokers.kafka import KafkaAddress, confluent_kafka, partitions_of
 from eventlog.segments import Line, LogUnavailable, RecordClass
 
 READ_SECONDS = 10.0
+WAIT_SECONDS = 0.05
+LOOK_SECONDS = 60.0
 NUM_TAKEN = 1000
 
 
@@ -19,44 +20,86 @@ class KafkaSource:
         self._address = address
 
     def lines(self, record_class: RecordClass | None = None) -> Iterator[bytes]:
-        consumer = self._address.client(
+        for each in RecordClass if record_class is None else (record_class,):
+            with closing(KafkaFeed(self._address, each)) as feed:
+                while not feed.has_caught_up:
+                    yield from (line.data for line in feed.take(WAIT_SECONDS))
+
+
+class KafkaFeed:
+    """See ``Feed``. Reads by itself, as a member of no group."""
+
+    def __init__(self, address: KafkaAddress, record_class: RecordClass) -> None:
+        self._record_class = record_class
+        self._topic = address.topic(record_class)
+        self._consumer = address.client(
             "Consumer",
             {
-                "group.id": f"{self._address.name}-reader",
+                "group.id": f"{address.name}-reader",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "allow.auto.create.topics": False,
                 "fetch.wait.max.ms": 50,
             },
         )
-        with closing(consumer):
-            for each in RecordClass if record_class is None else (record_class,):
-                yield from self._lines(consumer, self._address.topic(each))
+        self._places: set[int] = set()
+        self._ended: set[int] = set()
+        self._silent_seconds = 0.0
+        self._look()
 
-    def _lines(self, consumer: Any, topic: str) -> Iterator[bytes]:
+    @property
+    def has_caught_up(self) -> bool:
+        return self._places <= self._ended
+
+    def take(self, seconds: float) -> list[Line]:
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            with suppress(LogUnavailable):
+                self._look()
+        began = time.monotonic()
+        messages = self._consumer.consume(NUM_TAKEN, seconds)
+        self._silent_seconds += time.monotonic() - began
+        lines = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                lines.append(Line(message.value(), self._record_class))
+            elif error.code() == confluent_kafka().KafkaError._PARTITION_EOF:
+                self._ended.add(message.partition())
+        if lines or self.has_caught_up:
+            self._silent_seconds = 0.0
+        elif self._silent_seconds > READ_SECONDS:
+            raise LogUnavailable("Kafka does not answer")
+        return lines
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def _look(self) -> None:
+        """A topic may get more partitions while it is read."""
         kafka = confluent_kafka()
-        try:
-            found = consumer.list_topics(topic, timeout=CONNECT_SECONDS).topics[topic]
-        except kafka.KafkaException as error:
-            raise LogUnavailable(f"Kafka: {error.args[0].name()}") from None
-        places = [
-            kafka.TopicPartition(topic, number, kafka.OFFSET_BEGINNING)
-            for number in found.partitions
-        ]
-        consumer.assign(places)
-        yield from _until_the_end(consumer, len(places))
+        self._looked = time.monotonic()
+        found = set(partitions_of(self._consumer, self._topic)) - self._places
+        self._places |= found
+        self._consumer.incremental_assign(
+            [kafka.TopicPartition(self._topic, each, kafka.OFFSET_BEGINNING) for each in found]
+        )
 
 
 class KafkaSubscription:
     """See ``Subscription``. The members of a group share the partitions."""
 
-    def __init__(self, address: KafkaAddress, group: str) -> None:
+    def __init__(
+        self, address: KafkaAddress, group: str, record_classes: Sequence[RecordClass]
+    ) -> None:
         self._address = address
         self._consumer = address.client(
             "Consumer",
             {"group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest"},
         )
-        self._consumer.subscribe([address.topic(each) for each in RecordClass])
+        topics = [address.topic(each) for each in record_classes]
+        for topic in topics:
+            partitions_of(self._consumer, topic)  # else nothing would say that it is away
+        self._consumer.subscribe(topics)
 
     @property
     def has_share(self) -> bool:
@@ -81,19 +124,3 @@ class KafkaSubscription:
 
     def close(self) -> None:
         self._consumer.close()
-
-
-def _until_the_end(consumer: Any, num_partitions: int) -> Iterator[bytes]:
-    """The messages of the partitions that are assigned, up to where each ends now."""
-    heard = time.monotonic()
-    ended: set[int] = set()
-    while len(ended) < num_partitions:
-        message = consumer.poll(1.0)
-        error = None if message is None else message.error()
-        if error is not None and error.code() == confluent_kafka().KafkaError._PARTITION_EOF:
-            ended.add(message.partition())
-        elif message is not None and error is None:
-            heard = time.monotonic()
-            yield message.value()
-        elif time.monotonic() - heard > READ_SECONDS:
-            raise LogUnavailable("Kafka does not answer")

@@ -21,6 +21,8 @@ FIELD = b"line"
 BATCH_BYTES = 1 << 20
 IDLE_SECONDS = 0.1
 TRIM_SECONDS = 60.0
+MAX_TRIMS = 100
+"""In one go for a class; Redis cuts off some ten thousand entries at a time."""
 
 
 class RedisStreamLog:
@@ -108,7 +110,9 @@ class RedisStreamLog:
             with self._redis.calls(LogUnavailable) as client:
                 seconds, _micros = client.time()
                 for record_class, kept in self._retention_seconds.items():
-                    oldest = int((seconds - kept) * 1000)
-                    client.xtrim(STREAM + record_class, minid=f"{oldest}-0", approximate=True)
+                    stream, oldest = STREAM + record_class, f"{int((seconds - kept) * 1000)}-0"
+                    for _each in range(MAX_TRIMS):
+                        if not client.xtrim(stream, minid=oldest, approximate=True):
+                            break
         except LogUnavailable:
             return

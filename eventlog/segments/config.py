@@ -24,3 +24,5 @@ class SegmentConfig:
     """Best-effort records reach the disk at most so much later."""
     retention_seconds: dict[RecordClass, float] = field(default_factory=_default_retention)
     """By class; one that is missing is kept for ever. Counts outlive the text they came with."""
+    store_retention_seconds: dict[RecordClass, float] | None = None
+    """The same for all that lies in the object store, whoever wrote it; unset: as here."""

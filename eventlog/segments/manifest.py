@@ -39,6 +39,15 @@ def read_manifest(folder: Path) -> Iterator[SealedSegment]:
             continue
 
 
+def manifest_stamp(folder: Path) -> tuple[int, ...]:
+    """Another one whenever the manifest has changed."""
+    try:
+        found = (folder / MANIFEST).stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def add_to_manifest(folder: Path, sealed: SealedSegment) -> None:
     """Durably add a line, on one of its own even after a torn one. Raises ``OSError``."""
     path = folder / MANIFEST

@@ -1,4 +1,4 @@
-"""Seals closed segments, ships them, lets old ones go: beside the writer, never in its way."""
+"""Beside the writer, never in its way: seals closed segments, lets old ones go."""
 
 import threading
 import time
@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from eventlog.segments.config import SegmentConfig
-from eventlog.segments.errors import LogUnavailable
-from eventlog.segments.manifest import read_manifest
 from eventlog.segments.names import SegmentName
 from eventlog.segments.retention import expire
 from eventlog.segments.sealing import seal
+from eventlog.segments.shipper import Shipper
 from eventlog.segments.stats import LogStats
-from eventlog.segments.store import SegmentStore, expire_in_store
+from eventlog.segments.store import SegmentStore
 
 RETRY_SECONDS = 5.0
 EXPIRY_SECONDS = 600.0
@@ -28,8 +27,7 @@ class Sealer:
         self._folder = folder
         self._config = config
         self._stats = stats
-        self._store = store
-        self._shipped: set[str] | None = None
+        self._shipper = None if store is None else Shipper(folder, config, stats, store)
         self._names: deque[SegmentName] = deque()
         self._wake = threading.Event()
         self._is_stopping = False
@@ -39,6 +37,8 @@ class Sealer:
         self._is_stopping = False
         self._thread = threading.Thread(target=self._run, name="eventlog-sealer", daemon=True)
         self._thread.start()
+        if self._shipper is not None:
+            self._shipper.start()
 
     def stop(self) -> None:
         """Seal what waits, once; what cannot be sealed now, the next start will seal."""
@@ -47,6 +47,8 @@ class Sealer:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._shipper is not None:
+            self._shipper.stop()
 
     def seal(self, name: SegmentName) -> None:
         """Have a segment sealed that nobody writes any more."""
@@ -58,7 +60,6 @@ class Sealer:
         while True:
             is_last = self._is_stopping
             self._seal_all()
-            self._ship()
             if is_last:
                 return
             if time.monotonic() - expired_at > EXPIRY_SECONDS:
@@ -75,29 +76,12 @@ class Sealer:
                 self._stats.num_sealed += 1
             except OSError:
                 self._names.append(name)
+        if self._shipper is not None:
+            self._shipper.wake()
 
     def _expire(self) -> None:
         try:
             now = datetime.now(UTC)
             self._stats.num_expired += expire(self._folder, now, self._config.retention_seconds)
-            if self._store is not None:
-                expire_in_store(self._store, now, self._config.retention_seconds)
-        except (OSError, LogUnavailable):
-            return
-
-    def _ship(self) -> None:
-        """Store what is not in the object store yet; what fails is tried again later."""
-        if self._store is None:
-            return
-        entries = list(read_manifest(self._folder))
-        try:
-            if self._shipped is None:
-                self._shipped = {entry.name for entry in self._store.entries()}
-            missing = [entry for entry in entries if entry.name not in self._shipped]
-            self._stats.num_unshipped = len(missing)
-            for entry in missing:
-                self._store.put(self._folder, entry)
-                self._shipped.add(entry.name)
-                self._stats.num_unshipped -= 1
-        except LogUnavailable:
+        except OSError:
             return
