@@ -5,6 +5,7 @@
     apply FILE                         put it in force
     start | promote | approve | hold | resume | rollback EXPERIMENT
     kill                               roll back everything that runs
+    run --log FOLDER                   look at them and move them, as a server with the log does
     history                            who did what, why, and by which numbers
     simulate [FILE EXPERIMENT]         the policy over synthetic users: errors and days
 
@@ -15,11 +16,17 @@ it could not be done.
 import argparse
 import getpass
 import os
+import secrets
+import socket
 import sys
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from prompt_format import FORMATS
+from rollout.controller.controller import Controller
+from rollout.controller.evidence import LogEvidence
 from rollout.desk import Action, RolloutDesk, Wish
 from rollout.errors import RolloutError, StoreUnavailable
 from rollout.experiments.catalogue import Catalogue
@@ -31,11 +38,14 @@ from rollout.experiments.document import (
     read_document,
 )
 from rollout.experiments.state import RolloutState
+from rollout.health.opening import LateHealthTable
+from rollout.judge.judgement import HOUR_SECONDS
 from rollout.simulation.population import Population
 from rollout.simulation.report import draw, table
 from rollout.simulation.scenarios import simulate
 from rollout.store.opening import open_store
 
+STEP_SECONDS = 2.0
 ACTIONS = {
     "start": Action.START,
     "promote": Action.PROMOTE,
@@ -97,6 +107,29 @@ def _history(options: argparse.Namespace) -> None:
         print(f"{time}  {entry.revision}  {entry.actor}  {entry.action}  {entry.experiment}")
         for reason in entry.reasons:
             print(f"    {reason}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    """For servers that share a log: beside ``python -m eventlog collect``."""
+    store = open_store(options.store)
+    controller = Controller(
+        store,
+        RolloutDesk(store, Catalogue(FORMATS)),
+        LogEvidence(options.log, options.objective_ms / 1000, options.mature_seconds),
+        LateHealthTable(options.store),
+        holder=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+        look_seconds=options.look_hours * HOUR_SECONDS,
+    )
+    try:
+        while True:
+            try:
+                controller.step()
+            except StoreUnavailable as error:
+                print(f"rollout: {error}", file=sys.stderr)
+            time.sleep(STEP_SECONDS)
+    finally:
+        with suppress(StoreUnavailable):
+            controller.stop()
 
 
 def _simulate(options: argparse.Namespace) -> None:
@@ -161,7 +194,7 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=run)
         if run is not _simulate:
             added.add_argument("--store", required=True, help="redis://…, or a file")
-        if run not in (_simulate, _status, _plan, _history):
+        if run not in (_simulate, _status, _plan, _history, _run):
             added.add_argument("--actor", default=getpass.getuser(), help="who, for the record")
             added.add_argument("--reason", default="", help="why, for the record")
         return added
@@ -179,6 +212,13 @@ def _parser() -> argparse.ArgumentParser:
     command("kill", _kill, "roll back everything that runs")
     command("history", _history, "who did what, and why").add_argument(
         "-n", "--lines", type=int, default=30
+    )
+    drives = command("run", _run, "look at experiments and move them")
+    drives.add_argument("--log", type=Path, required=True, help="the event log's folder")
+    drives.add_argument("--look-hours", type=float, default=24.0)
+    drives.add_argument("--objective-ms", type=int, default=300, help="slower answers are slow")
+    drives.add_argument(
+        "--mature-seconds", type=float, default=610.0, help="age at which predictions are judged"
     )
     runs = command("simulate", _simulate, "the policy over synthetic users")
     runs.add_argument("document", type=Path, nargs="?", help="else an experiment of defaults")

@@ -140,17 +140,14 @@ def _live(state: RolloutState, control: Arm) -> Iterator[Contest]:
 
 
 def _ranges(spec: ExperimentSpec, progress: Progress, control: Arm) -> Iterator[_Range]:
-    """Treatments first. The control is as large as each of them, as long as there is room."""
+    """Treatments first. The control is as large as each of them."""
     share = spec.stages[progress.stage]
     for number, treatment in enumerate(spec.treatments):
-        arm = control.changed(treatment.key, treatment.changes)
-        given = Assignment(spec.key, arm, True, spec.salt)
-        if progress.winner is None and treatment.key not in progress.lost:
+        if treatment.key not in progress.lost:
             start = number * spec.max_measured_share
-            yield _Range(start, start + share, given)
-        elif progress.winner == treatment.key:
-            yield _Range(0.0, min(share, 1.0 - spec.holdout), given)
-    yield _Range(max(share, 1.0 - share), 1.0, Assignment(spec.key, control, True, spec.salt))
+            arm = control.changed(treatment.key, treatment.changes)
+            yield _Range(start, start + share, Assignment(spec.key, arm, True, spec.salt))
+    yield _Range(1.0 - share, 1.0, Assignment(spec.key, control, True, spec.salt))
 
 
 def _holdouts(state: RolloutState, stable: Arm) -> Iterator[Contest]:

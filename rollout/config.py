@@ -70,3 +70,20 @@ class ExperimentsConfig(BaseModel):
         min_length=16,
         description="Bearer token that may change experiments over HTTP; unset: nobody may.",
     )
+    log: Path | None = Field(
+        default=None,
+        description="Folder of the event log that experiments are judged by; unset: the one in the"
+        " data folder. Without either, this server judges nothing.",
+    )
+    look_hours: float = Field(
+        default=24.0, gt=0.0, description="Hours between two looks at an experiment."
+    )
+    mature_seconds: float | None = Field(
+        default=None,
+        ge=0.0,
+        description="Age in seconds at which predictions are judged; unset: when nothing more can"
+        " become of them.",
+    )
+    objective_ms: int = Field(
+        default=300, ge=1, description="Answers that take longer than this are slow."
+    )

@@ -87,7 +87,7 @@ class Controller:
         look = self._schedule.due(spec, progress, now)
         if not left or look is None or progress.status is not Status.RUNNING:
             return state
-        if left != _left(spec, progress):
+        if left != progress.left(spec):
             return state  # what has just gone is no evidence any more: the next look
         try:
             evidence = self._measure(spec, progress, now)
@@ -106,7 +106,7 @@ class Controller:
         since = int(now.timestamp() // 60) - self._limits.minutes + 1
         counts = self._health.since(since)
         control = counts.get((spec.salt, CONTROL), Counts())
-        left = list(_left(spec, progress))
+        left = progress.left(spec)
         for key in list(left):
             reason = trouble(counts.get((spec.salt, key), Counts()), control, self._limits)
             if reason is not None:
@@ -141,7 +141,7 @@ class Controller:
             return state
         reasons = [reason for each in judgements.values() for reason in each.reasons]
         wish = Wish(Action.PROMOTE, spec.key, ACTOR, reasons, None, numbers)
-        if _goes_alone(spec, progress):
+        if _is_last(spec, progress):
             wish = replace(wish, treatment=_best(judgements))
         return self._carry_out(state, wish)
 
@@ -185,21 +185,15 @@ class Controller:
         )
 
 
-def _left(spec: ExperimentSpec, progress: Progress) -> list[str]:
-    """The treatments that are served."""
-    if progress.winner is not None:
-        return [progress.winner]
-    return [each.key for each in spec.treatments if each.key not in progress.lost]
-
-
 def _needs_approval(spec: ExperimentSpec, progress: Progress) -> bool:
-    is_last = progress.stage + 2 >= len(spec.stages)
+    is_last = _is_last(spec, progress)
     wanted = spec.approval == "always" or (spec.approval == "last" and is_last)
     return wanted and not progress.has_approval
 
 
-def _goes_alone(spec: ExperimentSpec, progress: Progress) -> bool:
-    return spec.stages[progress.stage + 1] > spec.max_measured_share
+def _is_last(spec: ExperimentSpec, progress: Progress) -> bool:
+    """Whether the next stage is everybody."""
+    return progress.stage + 2 >= len(spec.stages)
 
 
 def _best(judgements: Mapping[str, Judgement]) -> str:

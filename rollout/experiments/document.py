@@ -18,8 +18,6 @@ from rollout.judge.metrics import Metric
 
 CONTROL = "control"
 STABLE = "stable"
-MAX_MEASURED_SHARE = 0.5
-"""A larger share of the users leaves no control of the same size beside it."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
 
@@ -123,9 +121,9 @@ class ExperimentSpec(_Part):
             raise ValueError("stages must grow")
         if self.stages[-1] != 1.0 or len(self.stages) < 2:
             raise ValueError("the last stage is everybody, 1.0, and another one comes before it")
-        if self.stages[0] > self.max_measured_share:
-            most = f"{self.max_measured_share:.2f} at most"
-            raise ValueError(f"the first stage leaves no room for a control: {most}")
+        if self.stages[-2] > self.max_measured_share:
+            most = f"{self.max_measured_share:.2f} at most before everybody"
+            raise ValueError(f"a stage leaves no room for a control as large: {most}")
         if self.holdout > self.stages[0]:
             raise ValueError("a holdout is a part of the first stage's control: make it smaller")
         start, end = self.layer_share

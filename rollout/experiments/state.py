@@ -33,9 +33,9 @@ class Status(StrEnum):
 class Progress(BaseModel):
     """Of one experiment. ``stage`` is an index into its stages, entered at ``since``.
 
-    ``winner`` is the treatment that goes on alone, once shares are too large for the others.
+    ``winner`` is the treatment that everybody has now, ``before`` what everybody had before it.
     ``has_approval``: somebody agreed to the next stage. ``lost`` are treatments that were rolled
-    back while others go on. ``before`` is what everybody had before the promotion.
+    back, while others may go on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +48,10 @@ class Progress(BaseModel):
     has_approval: bool = False
     lost: tuple[str, ...] = ()
     before: ArmChanges | None = None
+
+    def left(self, spec: ExperimentSpec) -> list[str]:
+        """The treatments that were not rolled back."""
+        return [each.key for each in spec.treatments if each.key not in self.lost]
 
 
 class RolloutState(BaseModel):

@@ -10,7 +10,7 @@ draft ──start──▶ running ──promote──▶ running at the next st
 from datetime import datetime
 
 from rollout.errors import InvalidDocument, RefusedChange
-from rollout.experiments.document import ExperimentSpec, RolloutDocument
+from rollout.experiments.document import ExperimentSpec, RolloutDocument, Treatment
 from rollout.experiments.state import Progress, RolloutState, Status
 
 MAY_CHANGE = {"approval", "min_users", "min_stage_hours", "stages"}
@@ -60,31 +60,20 @@ def promote(
 ) -> RolloutState:
     """The next stage; after the last one the treatment is what everybody gets.
 
-    ``winner`` has to be named once a stage leaves no room for several treatments.
+    ``winner`` has to be named for the last one, if several treatments are left.
     """
     spec, progress = _live(state, key)
-    left = [each.key for each in spec.treatments if each.key not in progress.lost]
-    winner = progress.winner or winner or (left[0] if len(left) == 1 else None)
-    if winner is not None and winner not in left:
-        raise RefusedChange(f"{key} has no treatment {winner} that is left")
     stage = progress.stage + 1
-    is_last = stage >= len(spec.stages) - 1
-    if winner is None and (is_last or spec.stages[stage] > spec.max_measured_share):
-        raise RefusedChange(f"{key}: one of {', '.join(left)} has to be chosen for the next stage")
-    if not is_last:
-        alone = spec.stages[stage] > spec.max_measured_share
+    if stage < len(spec.stages) - 1:
         moved = {"stage": stage, "since": now, "has_approval": False, "status": Status.RUNNING}
-        return _moved(
-            state, key, progress.model_copy(update=moved | ({"winner": winner} if alone else {}))
-        )
-    treatment = spec.treatment(winner or "")
-    assert treatment is not None
+        return _moved(state, key, progress.model_copy(update=moved))
+    treatment = _winner(spec, progress, winner)
     over = progress.model_copy(
         update={
             "status": Status.PROMOTED,
-            "stage": len(spec.stages) - 1,
+            "stage": stage,
             "since": now,
-            "winner": winner,
+            "winner": treatment.key,
             "before": state.stable,
         }
     )
@@ -115,13 +104,23 @@ def roll_back(
 ) -> RolloutState:
     """Serve a treatment to nobody any more; the experiment is over when none is left."""
     spec, progress = _live(state, key)
-    left = [each.key for each in spec.treatments if each.key not in progress.lost]
+    left = progress.left(spec)
     if treatment is not None and treatment not in left:
-        raise RefusedChange(f"{key} has no treatment {treatment} that is left")
+        raise RefusedChange(f"{key} has no such treatment left; there are: {', '.join(left)}")
     lost = (*progress.lost, *([treatment] if treatment else left))
-    over = len(lost) == len(spec.treatments) or progress.winner in lost
-    status = {"status": Status.ROLLED_BACK, "since": now} if over else {}
+    is_over = len(lost) == len(spec.treatments)
+    status = {"status": Status.ROLLED_BACK, "since": now} if is_over else {}
     return _moved(state, key, progress.model_copy(update={"lost": lost, **status}))
+
+
+def _winner(spec: ExperimentSpec, progress: Progress, wanted: str | None) -> Treatment:
+    left = progress.left(spec)
+    if wanted is None and len(left) > 1:
+        raise RefusedChange(f"{spec.key}: one of {', '.join(left)} has to be chosen for everybody")
+    found = spec.treatment(wanted or left[0])
+    if found is None or found.key not in left:
+        raise RefusedChange(f"{spec.key} has no such treatment left; there are: {', '.join(left)}")
+    return found
 
 
 def _known(state: RolloutState, key: str) -> tuple[ExperimentSpec, Progress]:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from eventlog.segments import LogUnavailable
 from eventlog.shared_redis import PREFIX, SharedRedis, as_bytes
 from rollout.errors import StoreUnavailable
 from rollout.health.counts import KEPT_MINUTES, ArmName, Counts
@@ -21,28 +20,22 @@ class RedisHealthTable:
         self._redis = redis
 
     def add(self, minute: int, counts: Mapping[ArmName, Counts]) -> None:
-        try:
-            with self._redis.calls(LogUnavailable) as client:
-                pipeline = client.pipeline()
-                for (salt, arm), each in counts.items():
-                    for part in PARTS:
-                        if number := getattr(each, part):
-                            pipeline.hincrby(f"{MINUTE}{minute}", f"{salt} {arm} {part}", number)
-                pipeline.expire(f"{MINUTE}{minute}", 60 * KEPT_MINUTES)
-                pipeline.execute()
-        except LogUnavailable as error:
-            raise StoreUnavailable(str(error)) from None
+        with self._redis.calls(StoreUnavailable) as client:
+            pipeline = client.pipeline()
+            for (salt, arm), each in counts.items():
+                for part in PARTS:
+                    if number := getattr(each, part):
+                        pipeline.hincrby(f"{MINUTE}{minute}", f"{salt} {arm} {part}", number)
+            pipeline.expire(f"{MINUTE}{minute}", 60 * KEPT_MINUTES)
+            pipeline.execute()
 
     def since(self, minute: int) -> Mapping[ArmName, Counts]:
         minutes = range(minute, int(time.time() // 60) + 2)
-        try:
-            with self._redis.calls(LogUnavailable) as client:
-                pipeline = client.pipeline(transaction=False)
-                for each in minutes[-KEPT_MINUTES:]:
-                    pipeline.hgetall(f"{MINUTE}{each}")
-                found: list[Any] = pipeline.execute()
-        except LogUnavailable as error:
-            raise StoreUnavailable(str(error)) from None
+        with self._redis.calls(StoreUnavailable) as client:
+            pipeline = client.pipeline(transaction=False)
+            for each in minutes[-KEPT_MINUTES:]:
+                pipeline.hgetall(f"{MINUTE}{each}")
+            found: list[Any] = pipeline.execute()
         sums: dict[ArmName, Counts] = {}
         for fields in found:
             for name, number in fields.items():

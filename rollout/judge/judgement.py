@@ -47,7 +47,8 @@ class Demands:
 class Evidence:
     """What was measured of a treatment and its control, of matured events only.
 
-    ``num_users`` were exposed (control, treatment); ``lost_share`` of exposures is not on record.
+    ``num_users`` were exposed (control, treatment), ``num_in_several`` of them to both, which
+    cannot be; ``lost_share`` of exposures is not on record.
     """
 
     control: ArmMoments
@@ -56,6 +57,7 @@ class Evidence:
     stage_seconds: float
     silent_seconds: float = 0.0
     lost_share: float = 0.0
+    num_in_several: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ def _doubts(evidence: Evidence, demands: Demands) -> list[str]:
         )
     if evidence.lost_share > MAX_LOST_SHARE:
         doubts.append(f"{evidence.lost_share:.1%} of the exposures are not on record")
+    if evidence.num_in_several:
+        doubts.append(f"{evidence.num_in_several:,} users were in more than one arm")
     if evidence.silent_seconds > SILENT_SECONDS:
         hours = evidence.silent_seconds / HOUR_SECONDS
         doubts.append(f"nobody was served for {hours:.0f} hours")

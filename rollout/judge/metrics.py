@@ -14,13 +14,14 @@ class Metric(StrEnum):
     ACCEPTANCE_RATE = "acceptance_rate"
     """Predictions accepted, at least in part, over predictions shown."""
     SLOW_RATE = "slow_rate"
-    """Answers slower than the objective, over answers."""
+    """Answers slower than the objective, over answers. One that the next keystroke came before
+    counts if it was slow by then."""
     FAILURE_RATE = "failure_rate"
     """Requests that failed or ran out of time, over requests."""
     EMPTY_RATE = "empty_rate"
-    """Answers without an edit, over answers."""
+    """Answers without an edit, over answers in time."""
     REVERSAL_RATIO = "reversal_ratio"
-    """Shares of predictions that undo what the user just did, over predictions."""
+    """Shares of edits that undo what the user just did, over edits."""
     KEPT_PER_HOUR = "kept_per_hour"
     """Bytes kept, over hours in which the user was active."""
 

@@ -6,12 +6,10 @@ to a Redis that hangs may still be done when it goes on, after ``StoreUnavailabl
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from redis import Redis
 
-from eventlog.segments import LogUnavailable
 from eventlog.shared_redis import PREFIX, SharedRedis, as_bytes
 from rollout.errors import StaleRevision, StoreUnavailable
 from rollout.experiments.state import RolloutState
@@ -64,7 +62,7 @@ class RedisRolloutStore:
         self._redis = redis
 
     def load(self) -> RolloutState:
-        with self._calls() as client:
+        with self._redis.calls(StoreUnavailable) as client:
             fields = client.hget(STATE, "fields")
         return RolloutState() if fields is None else read_state(as_bytes(fields))
 
@@ -77,25 +75,25 @@ class RedisRolloutStore:
             str(entry.revision),
             state.model_dump_json(),
         )
-        with self._calls() as client:
+        with self._redis.calls(StoreUnavailable) as client:
             revision = client.eval(_SAVE, len(keys), *keys, *values)
         if revision != -1:
             raise StaleRevision(f"revision {revision} is in force: look again")
 
     def note(self, entry: AuditEntry) -> None:
-        with self._calls() as client:
+        with self._redis.calls(StoreUnavailable) as client:
             client.eval(_NOTE, 2, HISTORY, ENTRY_IDS, entry.entry_id, entry.model_dump_json())
 
     def history(self, limit: int = 100) -> Sequence[AuditEntry]:
         if limit <= 0:
             return []
-        with self._calls() as client:
+        with self._redis.calls(StoreUnavailable) as client:
             texts = client.lrange(HISTORY, -limit, -1)
         return [read_entry(as_bytes(text)) for text in reversed(texts)]
 
     def wait_for_change(self, revision: int, seconds: float) -> bool:
         until = time.monotonic() + seconds
-        with self._calls() as client:
+        with self._redis.calls(StoreUnavailable) as client:
             if _revision(client) != revision:
                 return True
             with client.pubsub() as subscription:  # type: ignore[no-untyped-call]
@@ -109,24 +107,16 @@ class RedisRolloutStore:
 
     def lead(self, holder: str, seconds: float) -> bool:
         milliseconds = max(1, int(seconds * 1000))
-        with self._calls() as client:
+        with self._redis.calls(StoreUnavailable) as client:
             return bool(client.eval(_LEAD, 1, LEADER, holder, str(milliseconds)))
 
     def resign(self, holder: str) -> None:
-        with self._calls() as client:
+        with self._redis.calls(StoreUnavailable) as client:
             client.eval(_RESIGN, 1, LEADER, holder)
 
     def close(self) -> None:
         """The connections too."""
         self._redis.close()
-
-    @contextmanager
-    def _calls(self) -> Iterator[Redis]:
-        try:
-            with self._redis.calls(LogUnavailable) as client:
-                yield client
-        except LogUnavailable as error:
-            raise StoreUnavailable(str(error)) from None
 
 
 def _revision(client: Redis) -> int:

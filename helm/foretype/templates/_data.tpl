@@ -19,13 +19,15 @@ true
 {{- define "foretype.dataEnv" -}}
 {{- if include "foretype.dataVolume" . }}
 - {name: FORETYPE_DATA_FOLDER, value: /srv/data}
+- {name: FORETYPE_EXPERIMENTS_STORE, value: /srv/data/rollout.sqlite}
 {{- end }}
 {{- if include "foretype.dataKeys" . }}
 - {name: FORETYPE_DATA_MASTER_KEY, value: "file:/srv/data-keys/master.key"}
 {{- end }}
 {{- with .Values.data.existingSecret }}
 {{- $shared := include "foretype.dataShared" $ }}
-{{- range ternary (list "FORETYPE_DATA_REDIS" "FORETYPE_DATA_LOG" "FORETYPE_DATA_ADMIN_TOKEN") (list "FORETYPE_DATA_ADMIN_TOKEN") (eq $shared "true") }}
+{{- $tokens := list "FORETYPE_DATA_ADMIN_TOKEN" "FORETYPE_EXPERIMENTS_ADMIN_TOKEN" }}
+{{- range ternary (concat (list "FORETYPE_DATA_REDIS" "FORETYPE_DATA_LOG" "FORETYPE_EXPERIMENTS_STORE") $tokens) $tokens (eq $shared "true") }}
 - name: {{ . }}
   valueFrom:
     secretKeyRef: {name: {{ $.Values.data.existingSecret }}, key: {{ . }}, optional: {{ ne . "FORETYPE_DATA_REDIS" }}}

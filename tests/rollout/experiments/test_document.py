@@ -47,7 +47,7 @@ def test_yaml_and_json_say_the_same() -> None:
         ({"stages": [0.15, 0.15, 1.0]}, "stages must grow"),
         ({"stages": [0.15, 0.5]}, "the last stage is everybody"),
         ({"stages": [1.0]}, "another one comes before it"),
-        ({"stages": [0.6, 1.0]}, "leaves no room for a control"),
+        ({"stages": [0.15, 0.6, 1.0]}, "0.50 at most before everybody"),
         ({"stages": [0.0, 1.0]}, "stages.0"),
         ({"stages": [0.15, 1.5]}, "stages.1"),
         ({"holdout": 0.18}, "make it smaller"),

@@ -143,20 +143,22 @@ def test_two_that_run_may_not_share_users() -> None:
         start(start(layers, "one", NOW), "two", NOW)
 
 
-def test_one_of_several_goes_on_alone() -> None:
+def test_one_of_several_is_for_everybody() -> None:
     several = [{"key": key, "changes": {"temperature": t}} for key, t in (("a", 0.1), ("b", 0.2))]
-    state = running(spec(treatments=several, stages=[0.1, 0.4, 1.0]))
+    state = promote(running(spec(treatments=several, stages=[0.1, 0.3, 1.0])), "one", LATER)
     with pytest.raises(RefusedChange, match="one of a, b has to be chosen"):
         promote(state, "one", LATER)
-    with pytest.raises(RefusedChange, match="no treatment c"):
+    with pytest.raises(RefusedChange, match="no such treatment left; there are: a, b"):
         promote(state, "one", LATER, "c")
-    alone = promote(state, "one", LATER, "b")
-    assert (alone.of("one").stage, alone.of("one").winner) == (1, "b")
-    assert promote(alone, "one", LATER).stable.temperature == 0.2
+    chosen = promote(state, "one", LATER, "b")
+    assert (chosen.of("one").status, chosen.of("one").winner) == (Status.PROMOTED, "b")
+    assert chosen.stable.temperature == 0.2
     left = roll_back(state, "one", LATER, "a")
     assert left.of("one").status is Status.RUNNING
+    with pytest.raises(RefusedChange, match="there are: b"):
+        roll_back(left, "one", LATER, "a")
     assert promote(left, "one", LATER).of("one").winner == "b"
-    assert roll_back(alone, "one", LATER, "b").of("one").status is Status.ROLLED_BACK
+    assert roll_back(left, "one", LATER).of("one").status is Status.ROLLED_BACK
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,7 @@ def test_one_of_several_goes_on_alone() -> None:
     ],
 )
 def test_what_there_is_not(change: Callable[[RolloutState], RolloutState]) -> None:
-    with pytest.raises(RefusedChange, match="there is no experiment none"):
+    with pytest.raises(RefusedChange, match="no such experiment; there are: one"):
         change(running())
 
 

@@ -15,7 +15,6 @@ from tests.rollout.store.conftest import OpenAt
 from tests.rollout.store.entries import change, state_of
 
 
-@pytest.mark.xfail(strict=False, reason="SharedRedis asks a socket of a file to keep alive")
 def test_a_socket(tmp_path: Path, open_at: OpenAt) -> None:
     socket = tmp_path / "socket"
     server = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--unixsocket", str(socket))
