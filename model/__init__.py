@@ -15,6 +15,7 @@ from model.engine import (
     Phase,
     Sampling,
 )
+from model.engines import BuildRelease, Engines
 from model.errors import (
     EngineError,
     EngineOverloaded,
@@ -23,7 +24,7 @@ from model.errors import (
     PromptTooLong,
     UnencodableText,
 )
-from model.factory import build_engine
+from model.factory import build_beside, build_engine
 from model.fake_engine import FakeAnswer, FakeEngine, FakePace
 from model.remote.config import RemoteConfig
 from model.token_healing import num_open_tokens
@@ -32,6 +33,7 @@ from model.vllm.command import vllm_command
 from model.vllm.config import VllmConfig
 
 __all__ = [
+    "BuildRelease",
     "ByteTokenizer",
     "Chunk",
     "Completion",
@@ -40,6 +42,7 @@ __all__ = [
     "EngineError",
     "EngineOverloaded",
     "EngineUnavailable",
+    "Engines",
     "FakeAnswer",
     "FakeEngine",
     "FakePace",
@@ -57,6 +60,7 @@ __all__ = [
     "Tokenizer",
     "UnencodableText",
     "VllmConfig",
+    "build_beside",
     "build_engine",
     "num_open_tokens",
     "vllm_command",

@@ -66,13 +66,14 @@ class FakeEngine:
         max_context_tokens: int = 8192,
         tokenizer: ByteTokenizer | None = None,
         card: ModelCard | None = None,
+        version: str = "1",
     ) -> None:
         self._script = script
         self._pace = pace or FakePace()
         self._capacity = capacity
         self._tokenizer = tokenizer or ByteTokenizer()
         self._card = card
-        self._info = ModelInfo("fake", "1", max_context_tokens)
+        self._info = ModelInfo("fake", version, max_context_tokens)
         self._is_started = False
         self._num_running = 0
         self._num_answered = 0

@@ -4,22 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from model import Engine
+from model import BuildRelease, Engine, Engines, build_beside
 from prompt_format import UnknownPromptFormat, find_format
 from rollout import ArmDefaults, Assigner, plan_of, stable_arm
 from server.body_limit import BodyLimit
 from server.compressed_bodies import CompressedBodies
 from server.data import build_data
 from server.errors import install_error_handlers
-from server.experiments import build_experiments
-from server.experiments.metrics import RolloutMetrics
+from server.experiments import HealthMeter, PlanKeeper, RolloutMetrics, build_experiments
 from server.metrics import Metrics
-from server.predictions import PredictionService
+from server.predictions import PredictionService, keep_engines
 from server.readiness import Readiness
 from server.request_scope import RequestScope
 from server.routes import edits, health, metrics, models, predict, reports, rollout, users
@@ -28,48 +28,67 @@ from server.state import AppState
 
 
 def create_app(
-    settings: Settings, *, engine: Engine, on_ready: Callable[[], None] = lambda: None
+    settings: Settings,
+    *,
+    engine: Engine,
+    on_ready: Callable[[], None] = lambda: None,
+    build_release: BuildRelease | None = None,
 ) -> FastAPI:
     """Put the application together; its lifespan starts, warms up and stops ``engine``.
 
-    ``on_ready`` is called once, when the engine has answered its warm-up.
+    ``on_ready`` is called once, when the engine has answered its warm-up. ``build_release`` makes
+    the engines of releases that arms name; without it they are made as ``engine`` was.
 
-    Raises ``SettingsError`` if an arm names a format that is not registered, and ``EventLogError``
-    if the data folder cannot be used.
+    Raises ``SettingsError`` if an arm names a format that is not registered, ``EventLogError`` if
+    the data folder cannot be used, and ``RolloutError`` if no store of experiments could be there.
     """
     stable = stable_arm(settings.rollout, _arm_defaults(engine))
     assigner = Assigner(plan_of(stable))
     _check_arms(assigner)
     observed = Metrics()
     data = build_data(settings.data, observed.registry)
+    meter = HealthMeter(settings.experiments.objective_ms / 1000)
+    rollout_metrics = RolloutMetrics(observed.registry)
     experiments = build_experiments(
-        settings.experiments, stable, assigner, RolloutMetrics(observed.registry)
+        settings.experiments,
+        PlanKeeper(stable, assigner, rollout_metrics),
+        rollout_metrics,
+        meter,
+        settings.experiments.log or settings.data.log_folder,
+        _mature_seconds(settings),
     )
+    engines = Engines(engine, build_release or partial(build_beside, engine, settings.model))
     service = PredictionService(
-        engine=engine,
+        engines=engines,
         assigner=assigner,
+        settings_arm=stable,
         judge_config=settings.judge,
         sessions_config=settings.sessions,
         metrics=observed,
         follower=data.follower,
+        meter=meter,
     )
     readiness = Readiness(observed, on_ready)
+
+    async def bring_up() -> None:
+        await readiness.warm_up(engine, service)
+        await keep_engines(engines, assigner)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         data.start()
         if experiments is not None:
             await asyncio.to_thread(experiments.start)
-        await engine.start()
-        warm_up = asyncio.create_task(readiness.warm_up(engine, service))
+        await engines.start()
+        bringing_up = asyncio.create_task(bring_up())
         try:
             yield
         finally:
-            warm_up.cancel()
+            bringing_up.cancel()
             with suppress(asyncio.CancelledError):
-                await warm_up
+                await bringing_up
             service.stop()
-            await engine.stop()
+            await engines.stop()
             if experiments is not None:
                 await asyncio.to_thread(experiments.stop)
             await asyncio.to_thread(data.stop)
@@ -82,7 +101,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.foretype = AppState(
-        settings, engine, assigner, service, data, experiments, readiness, observed
+        settings, engines, assigner, service, data, experiments, readiness, observed
     )
     install_error_handlers(app)
     app.add_middleware(CompressedBodies, max_body_bytes=settings.server.max_body_bytes)
@@ -91,6 +110,12 @@ def create_app(
     for module in (predict, edits, reports, users, rollout, models, health, metrics):
         app.include_router(module.router)
     return app
+
+
+def _mature_seconds(settings: Settings) -> float:
+    """Age of a prediction at which it is judged."""
+    wanted = settings.experiments.mature_seconds
+    return settings.data.mature_seconds if wanted is None else wanted
 
 
 def _arm_defaults(engine: Engine) -> ArmDefaults:

@@ -54,6 +54,11 @@ class Metrics:
         self.answers = self._counter(
             "answers", "Predictions by where the answer comes from.", "arm", "source"
         )
+        self.fallbacks = self._counter(
+            "fallbacks",
+            "Requests for which an arm's engine could not answer and another one was asked.",
+            *("experiment", "arm", "cause"),
+        )
         self.prefetches = self._counter(
             "prefetches", "Answers generated before they were asked for.", "arm"
         )

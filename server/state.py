@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from model import Engine
+from model import Engines
 from rollout import Assigner
 from server.data import Data
 from server.experiments import Experiments
@@ -17,7 +17,7 @@ class AppState:
     """One per app."""
 
     settings: Settings
-    engine: Engine
+    engines: Engines
     assigner: Assigner
     service: PredictionService
     data: Data

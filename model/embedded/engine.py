@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from model.config import ModelConfig
 from model.embedded.jobs import Job, JobQueue
 from model.embedded.loading import LoadedModel
+from model.embedded.memory import give_back
 from model.embedded.worker import work
 from model.engine import (
     Chunk,
@@ -80,6 +81,7 @@ class EmbeddedEngine:
             self._jobs.close()
             if thread is not None:
                 await asyncio.to_thread(thread.join)
+                await asyncio.to_thread(give_back)
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
         self._check(request)

@@ -11,6 +11,7 @@ from model.drafting import Experience, StepCost
 from model.embedded.generation import Generation
 from model.embedded.jobs import Job, JobQueue
 from model.embedded.loading import LoadedModel, choose_dtype, load_model
+from model.embedded.memory import give_back
 from model.embedded.sessions import SessionCaches
 from model.errors import EngineError, EngineUnavailable
 from model.weights import Release, resolve_model_files
@@ -78,6 +79,7 @@ def _load(config: ModelConfig, release: Release | None) -> LoadedModel:
     files = resolve_model_files(config, release, report=log.info)
     loaded = load_model(files, choose_dtype(config.precision), config.max_context_tokens)
     loaded.llama.warm_up()
+    give_back()
     return loaded
 
 

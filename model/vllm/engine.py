@@ -105,6 +105,8 @@ class VllmEngine:
 
     async def load_adapter(self, name: str, folder: Path) -> None:
         """Serve requests whose ``adapter`` is ``name`` with that one. Raises ``EngineError``."""
+        if not self._config.max_loras:
+            raise EngineUnavailable("it takes no adapters; set FORETYPE_VLLM_MAX_LORAS")
         adapter = LoRARequest(name, next(self._numbers), str(folder))
         with translated():
             await self._running.add_lora(adapter)

@@ -11,7 +11,7 @@ from eventlog.privacy.paths import PathRules
 from eventlog.privacy.secrets import default_scanner
 from eventlog.segments import LogUnusable
 from eventlog.sink import RecordSink
-from server.data.config import DataConfig
+from server.data.config import REPORT_SLACK_SECONDS, DataConfig
 from server.data.consent.desk import ConsentDesk
 from server.data.consent.gate import ConsentGate
 from server.data.consent.grants import ConsentPolicy, Consents
@@ -31,8 +31,6 @@ from server.data.users.people import People
 from server.data.worker import DataWorker
 
 USER_TOKENS = "user-tokens"
-REPORT_SLACK = timedelta(minutes=5)
-"""Clients report settled regions in batches, some time after they have settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +171,7 @@ def _reports(
         default_scanner(),
         metrics,
         config.settle_seconds,
-        timedelta(seconds=config.settle_ttl_seconds) + REPORT_SLACK,
+        timedelta(seconds=config.settle_ttl_seconds + REPORT_SLACK_SECONDS),
     )
 
 

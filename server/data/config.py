@@ -4,6 +4,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from eventlog.opening import LOG_FOLDER
+
+REPORT_SLACK_SECONDS = 300.0
+"""Clients report settled regions in batches, some time after they have settled."""
+
 
 class DataConfig(BaseModel):
     """Without folder or Redis nothing is kept: outcomes and settled states are counted, no more."""
@@ -77,6 +82,16 @@ class DataConfig(BaseModel):
     settle_ttl_seconds: float = Field(
         default=300.0, gt=0.0, description="Longest time in seconds that a region is watched."
     )
+
+    @property
+    def log_folder(self) -> Path | None:
+        """Of the event log, where this server has one of its own."""
+        return None if self.folder is None else self.folder / LOG_FOLDER
+
+    @property
+    def mature_seconds(self) -> float:
+        """Age of a prediction at which whatever is to become of it is on record."""
+        return self.settle_seconds + self.settle_ttl_seconds + REPORT_SLACK_SECONDS
 
     def patterns(self, name: str) -> tuple[str, ...]:
         """A comma-separated field as its parts."""

@@ -108,7 +108,7 @@ class DataFollower:
         )
         try:
             self._recorder.record(observed)
-            if prediction.reason not in set(PolicyReason):
+            if prediction.reason is not PolicyReason.SUPERSEDED:
                 self._exposures.note(ask.caller.user, prediction.assignment, observed.time)
         except EventLogError:
             self._metrics.job_dropped()

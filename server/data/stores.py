@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from eventlog.brokers.opening import open_broker
 from eventlog.keys import UserKeys
-from eventlog.opening import LOG_FOLDER, open_keys, open_shared_keys
+from eventlog.opening import open_keys, open_shared_keys
 from eventlog.segments import (
     DAY_SECONDS,
     LogUnusable,
@@ -60,8 +60,8 @@ def open_stores(config: DataConfig) -> Stores | None:
 
 
 def _of_one_server(config: DataConfig) -> Stores:
-    assert config.folder is not None
-    log_folder = config.folder / LOG_FOLDER
+    log_folder = config.log_folder
+    assert config.folder is not None and log_folder is not None
     keys = open_keys(config.folder, config.master_key)
     store = None if config.store is None else SegmentStore(config.store)
     state = SqliteState(config.folder / STATE_FILE)

@@ -1,21 +1,31 @@
 """Keeps the assigner on the rollout that the store has in force, and lets operators change it."""
 
+import secrets
+import socket
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 import structlog
 
 from prompt_format import FORMATS
 from rollout import Arm, Assigner, ExperimentsConfig, RolloutError, plan_of
+from rollout.controller.controller import Controller
+from rollout.controller.evidence import LogEvidence
 from rollout.desk import RolloutDesk
 from rollout.experiments.catalogue import Catalogue
 from rollout.experiments.state import RolloutState
+from rollout.health.opening import LateHealthTable
 from rollout.store.following import Follower
 from rollout.store.last_good import LastGood
 from rollout.store.late import LateStore
 from rollout.store.opening import check_address, open_store
 from server.bearer import ForbiddenToken, bearer_of, is_token
+from server.experiments.driver import Driver
+from server.experiments.meter import HealthMeter
 from server.experiments.metrics import RolloutMetrics
+
+HOUR_SECONDS = 3600.0
 
 log = structlog.get_logger("foretype.rollout")
 
@@ -36,20 +46,16 @@ class Experiments:
     def __init__(
         self,
         store: LateStore,
-        stable: Arm,
-        assigner: Assigner,
-        last_good: LastGood | None,
+        desk: RolloutDesk,
+        follower: Follower,
+        driver: Driver,
         admin_token: str | None,
-        metrics: RolloutMetrics,
     ) -> None:
-        self.desk = RolloutDesk(store, Catalogue(FORMATS))
+        self.desk = desk
         self._store = store
-        self._stable = stable
-        self._assigner = assigner
+        self._follower = follower
+        self._driver = driver
         self._admin_token = admin_token
-        self._metrics = metrics
-        self._follower = Follower(store, self._apply, last_good)
-        metrics.follow(self._follower)
 
     def check_admin(self, authorization: str | None) -> None:
         """Raises ``Unauthenticated`` and ``ForbiddenToken``."""
@@ -59,29 +65,61 @@ class Experiments:
     def start(self) -> None:
         """Waits for a store that does not answer, as long as the store does."""
         self._follower.start()
+        self._driver.start()
 
     def stop(self) -> None:
+        self._driver.stop()
         self._follower.stop()
         self._store.close()
 
-    def _apply(self, state: RolloutState) -> None:
+
+class PlanKeeper:
+    """Makes each state that comes in force the plan that users are assigned by."""
+
+    def __init__(self, stable: Arm, assigner: Assigner, metrics: RolloutMetrics) -> None:
+        self._stable = stable
+        self._assigner = assigner
+        self._metrics = metrics
+
+    def put(self, state: RolloutState) -> None:
         plan = plan_of(self._stable, state)
         served = plan.only(lambda arm: arm.prompt_format in FORMATS)
         if len(served.contests) < len(plan.contests):
-            log.error(
-                "an experiment names a format that this server has not", revision=state.revision
-            )
+            log.error("experiment with a format that is not here", revision=state.revision)
         self._assigner.plan = served
         self._metrics.applied(state)
 
 
 def build_experiments(
-    config: ExperimentsConfig, stable: Arm, assigner: Assigner, metrics: RolloutMetrics
+    config: ExperimentsConfig,
+    keeper: PlanKeeper,
+    metrics: RolloutMetrics,
+    meter: HealthMeter,
+    log_folder: Path | None,
+    mature_seconds: float,
 ) -> Experiments | None:
-    """None without a store. Raises ``RolloutError`` if no store could ever be there."""
+    """None without a store. Raises ``RolloutError`` if no store could ever be there.
+
+    ``log_folder`` is what experiments are judged by, once predictions are ``mature_seconds`` old;
+    without one this server follows what others decide.
+    """
     if config.store is None:
         return None
     check_address(config.store)
-    last_good = None if config.last_good is None else LastGood(config.last_good)
     store = LateStore(partial(open_store, config.store))
-    return Experiments(store, stable, assigner, last_good, config.admin_token, metrics)
+    desk = RolloutDesk(store, Catalogue(FORMATS))
+    last_good = None if config.last_good is None else LastGood(config.last_good)
+    follower = Follower(store, keeper.put, last_good)
+    metrics.follow(follower)
+    health = LateHealthTable(config.store)
+    controller = None
+    if log_folder is not None:
+        controller = Controller(
+            store,
+            desk,
+            LogEvidence(log_folder, config.objective_ms / 1000, mature_seconds),
+            health,
+            holder=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+            look_seconds=config.look_hours * HOUR_SECONDS,
+        )
+    return Experiments(store, desk, follower, Driver(meter, health, controller), config.admin_token)

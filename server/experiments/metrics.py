@@ -35,7 +35,6 @@ class RolloutMetrics:
         self._share.clear()
         for spec, progress in state.live():
             for treatment in spec.treatments:
-                is_out = treatment.key in progress.lost
-                is_beaten = progress.winner not in (None, treatment.key)
-                share = 0.0 if is_out or is_beaten else spec.stages[progress.stage]
+                is_served = treatment.key in progress.left(spec)
+                share = spec.stages[progress.stage] if is_served else 0.0
                 self._share.labels(spec.key, treatment.key).set(share)

@@ -1,5 +1,6 @@
 """Predictions: the service that makes them, and who has the turn."""
 
+from server.predictions.keeping import keep_engines
 from server.predictions.service import PredictionService
 from server.predictions.values import (
     Ask,
@@ -20,4 +21,5 @@ __all__ = [
     "PolicyReason",
     "Prediction",
     "PredictionService",
+    "keep_engines",
 ]

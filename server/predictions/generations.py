@@ -1,7 +1,7 @@
 """Generations under way and answers just given, so that no question is put to the model twice.
 
-At temperature 0 the same prompt has the same answer. Who asks is part of the question: nobody
-learns from a quick answer what another user's editor has asked.
+At temperature 0 the same prompt has the same answer from the same model. Who asks is part of the
+question: nobody learns from a quick answer what another user's editor has asked.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from cachetools import TTLCache
 
 from model import Chunk, Completion, Engine, FinishReason, GenerationRequest, GenerationStats
 from prediction import complete
+from server.predictions.responders import Responder
 from server.predictions.values import Source
 from server.sessions import SessionsConfig
 
@@ -91,15 +92,12 @@ class Given:
 
 
 class Generations:
-    """All of an engine's generations, and its latest answers within bounds.
+    """The generations of all engines, and their latest answers within bounds.
 
     ``on_abandoned`` is told how many tokens were generated for an answer that nobody waited for.
     """
 
-    def __init__(
-        self, engine: Engine, config: SessionsConfig, on_abandoned: Callable[[int], object]
-    ) -> None:
-        self._engine = engine
+    def __init__(self, config: SessionsConfig, on_abandoned: Callable[[int], object]) -> None:
         self._on_abandoned = on_abandoned
         self._running: dict[bytes, Generation] = {}
         self._given: TTLCache[bytes, Completion] = TTLCache(
@@ -108,14 +106,14 @@ class Generations:
 
     @asynccontextmanager
     async def ask(
-        self, request: GenerationRequest
+        self, by: Responder, request: GenerationRequest
     ) -> AsyncIterator[tuple["Generation | Given", Source]]:
-        """The answer to wait for, and where it comes from.
+        """The answer to wait for, by one who answers, and where it comes from.
 
         It is begun, or joined, before the first ``await``. What nobody waits for any longer is
         cancelled.
         """
-        key = _key(request)
+        key = _key(by, request)
         given = self._given.get(key)
         if given is not None:
             yield Given(given), Source.REPEATED
@@ -123,7 +121,7 @@ class Generations:
         generation = self._running.get(key)
         source = Source.MODEL if generation is None else Source.SHARED
         if generation is None:
-            generation = self._running[key] = Generation(self._engine, request, key)
+            generation = self._running[key] = Generation(by.engine, request, key)
         async with self.join(generation):
             yield generation, source
 
@@ -144,9 +142,11 @@ class Generations:
                     self._given[generation.key] = completion
 
 
-def _key(request: GenerationRequest) -> bytes:
+def _key(by: Responder, request: GenerationRequest) -> bytes:
     """Names everything that the answer depends on, and who asks."""
     facts = (
+        by.arm.release,
+        by.model_version,
         request.tenant,
         request.adapter,
         request.max_tokens,

@@ -1,6 +1,6 @@
 """The next answer, generated while the user still looks at this one: for the state after accepting.
 
-One at a time in a process, begun only when the engine has nothing else to do, and given up at the
+One at a time in a process, begun only when no engine has anything else to do, and given up at the
 next request unless that one asks for it.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from model import Engine
+from model import Engines
 from server.logs import places
 
 log = structlog.get_logger("foretype.predictions")
@@ -21,8 +21,8 @@ PAUSE_SECONDS = 0.25
 class Prefetcher:
     """Runs what is asked ahead of time."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -39,7 +39,7 @@ class Prefetcher:
     async def _after_pause(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await asyncio.sleep(PAUSE_SECONDS)
-            if self._engine.is_idle:
+            if self._engines.is_idle:
                 await work()
         except Exception as error:
             # Nobody has asked yet; whoever does will be told. The message may quote user code.

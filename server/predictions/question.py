@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from model import Completion, DraftSources, Engine, FinishReason, GenerationRequest, Sampling
+from model import Completion, DraftSources, FinishReason, GenerationRequest, Sampling
 from prediction import budget_for, draft_sources, objection_to, read_edit, request_for
 from prompt_format import (
     Edit,
@@ -14,7 +14,7 @@ from prompt_format import (
     find_format,
 )
 from quality import JudgeConfig, SuppressReason
-from rollout import Arm
+from server.predictions.responders import Responder
 from server.predictions.values import Ask, PolicyReason, Reason
 
 
@@ -49,11 +49,12 @@ class Question:
         )
 
 
-def question_of(ask: Ask, arm: Arm, engine: Engine, previous: tuple[int, ...]) -> Question | NoEdit:
+def question_of(ask: Ask, by: Responder, previous: tuple[int, ...]) -> Question | NoEdit:
     """The question, or why there can be none. ``previous``: the session's latest answer's tokens.
 
-    Raises ``SpecialTokenInInput`` and ``UnencodableText``.
+    Raises ``SpecialTokenInInput``, ``UnencodableText`` and ``EngineUnavailable``.
     """
+    arm, engine = by.arm, by.engine
     prompt_format = find_format(arm.prompt_format)
     budget = budget_for(
         engine.tokenizer.count,

@@ -1,7 +1,6 @@
 """The life of a prediction: assign, render, generate, parse, judge, answer.
 
-The service knows formats, engines and judgement by their protocols only. It is the one place that
-counts predictions; nothing it logs or counts holds user code.
+The service knows formats, engines and judgement by their protocols only.
 """
 
 import asyncio
@@ -11,38 +10,40 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
-import structlog
-
 from model import (
     Chunk,
     Completion,
-    Engine,
+    EngineOverloaded,
+    Engines,
     EngineUnavailable,
     FinishReason,
-    GenerationStats,
     PromptTooLong,
     UnencodableText,
 )
 from prediction import accepted, is_same_state
-from prompt_format import Edit, NoEdit, PromptFormatError, find_format
+from prompt_format import Edit, NoEdit, PromptFormatError
 from quality import JudgeConfig
-from rollout import Assigner, Assignment, RolloutError
+from rollout import Arm, Assigner, Assignment, RolloutError
 from server.metrics import Metrics
+from server.predictions.accounts import Accounts
 from server.predictions.answer import Answer
 from server.predictions.generations import Generation, Generations, Given
 from server.predictions.prefetch import Prefetcher
 from server.predictions.question import Question, question_of
+from server.predictions.responders import Responder, Responders
+from server.predictions.stopwatch import Stopwatch
 from server.predictions.under_way import QuestionsUnderWay, UnderWay
 from server.predictions.values import (
     Ask,
     Follower,
+    Meter,
     PolicyReason,
     Prediction,
     Reason,
     Region,
     Source,
 )
-from server.sessions import CancelCause, Session, Sessions, SessionsConfig, Superseded, Turn, Turns
+from server.sessions import Session, Sessions, SessionsConfig, Superseded, Turn, Turns
 
 PREFETCH_SECONDS = 5.0
 """Deadline of an answer that is generated ahead."""
@@ -50,7 +51,8 @@ PREFETCH_SECONDS = 5.0
 CLIENTS_FAULTS = (PromptFormatError, RolloutError, PromptTooLong, UnencodableText)
 """No arm is to be blamed for them."""
 
-log = structlog.get_logger("foretype.predictions")
+NOT_READY = "not_ready"
+"""Why another engine is asked: the arm's own is not there. Else it is the error's code."""
 
 
 class PredictionService:
@@ -59,23 +61,27 @@ class PredictionService:
     def __init__(
         self,
         *,
-        engine: Engine,
+        engines: Engines,
         assigner: Assigner,
+        settings_arm: Arm,
         judge_config: JudgeConfig,
         sessions_config: SessionsConfig,
         metrics: Metrics,
         follower: Follower,
+        meter: Meter,
     ) -> None:
-        self._engine = engine
+        self._engines = engines
         self._assigner = assigner
+        self._responders = Responders(engines, assigner, settings_arm)
         self._judge_config = judge_config
         self._metrics = metrics
         self._follower = follower
+        self._accounts = Accounts(metrics, meter)
         self._turns = Turns()
         self._sessions = Sessions(sessions_config)
-        self._generations = Generations(engine, sessions_config, metrics.abandoned_tokens.inc)
+        self._generations = Generations(sessions_config, metrics.abandoned_tokens.inc)
         self._under_way = QuestionsUnderWay()
-        self._prefetcher = Prefetcher(engine)
+        self._prefetcher = Prefetcher(engines)
         self._does_prefetch = sessions_config.prefetch
 
     async def predict(self, ask: Ask) -> Prediction:
@@ -89,29 +95,48 @@ class PredictionService:
             try:
                 prediction = await self._steps(ask, turn)
             except asyncio.CancelledError:
-                self._metrics.cancellations.labels(CancelCause.DISCONNECTED, turn.phase).inc()
+                self._accounts.left(turn.phase)
                 self._follower.gave_up(ask)
                 raise
             except CLIENTS_FAULTS:
                 self._follower.gave_up(ask)
                 raise
             except Exception as error:
-                code = str(getattr(error, "code", "internal"))
-                self._follower.failed(ask, self._assign(ask), self._version(), code)
+                self._note_failure(ask, str(getattr(error, "code", "internal")))
                 raise
-            self._record(prediction, turn)
+            self._accounts.made(prediction, turn.phase)
             return replace(prediction, prediction_id=self._follower.answered(ask, prediction))
 
+    def _note_failure(self, ask: Ask, code: str) -> None:
+        assignment = self._assign(ask)
+        self._accounts.failed(assignment)
+        self._follower.failed(ask, assignment, self._version(), code)
+
     def _version(self) -> str:
-        """Of the model; empty while the engine cannot tell."""
+        """Of the model that is asked last; empty while its engine cannot tell."""
         try:
-            return self._engine.info.version
+            return self._engines.base.info.version
         except EngineUnavailable:
             return ""
 
     async def _steps(self, ask: Ask, turn: Turn) -> Prediction:
-        answer = Answer(ask, self._assign(ask), self._engine.info.version)
-        session = self._sessions.of(ask.caller.session_key)
+        """By the first who can answer; nobody stands in for the last one."""
+        assignment, watch = self._assign(ask), Stopwatch()
+        responders = self._responders.of(ask, assignment)
+        if responders[0].is_fallback:
+            self._accounts.fell_back(assignment, NOT_READY)
+        for by in responders[:-1]:
+            try:
+                return await self._steps_by(by, ask, assignment, turn, watch)
+            except (EngineUnavailable, EngineOverloaded) as error:
+                self._accounts.fell_back(assignment, error.code)
+        return await self._steps_by(responders[-1], ask, assignment, turn, watch)
+
+    async def _steps_by(
+        self, by: Responder, ask: Ask, assignment: Assignment, turn: Turn, watch: Stopwatch
+    ) -> Prediction:
+        answer = Answer(ask, assignment, by, watch)
+        session = self._sessions.of(answer.session_key)
         try:
             prediction = self._rest(ask, answer, session)
             if prediction is None:
@@ -123,7 +148,7 @@ class PredictionService:
                     session.show(answer.shown(ask.prompt_input, prediction.edit))
         except Superseded:
             return answer.nothing(PolicyReason.SUPERSEDED)
-        self._prefetch(ask, prediction, session)
+        self._prefetch(ask, prediction, answer, session)
         return prediction
 
     def _as_expected(self, ask: Ask, session: Session) -> Ask:
@@ -133,22 +158,19 @@ class PredictionService:
             return ask
         return replace(ask, prompt_input=expected, is_expected=True)
 
-    def _prefetch(self, ask: Ask, prediction: Prediction, session: Session) -> None:
-        """Have the answer ready for when the user accepts ``prediction``."""
+    def _prefetch(self, ask: Ask, prediction: Prediction, answer: Answer, session: Session) -> None:
+        """Have the answer ready for when the user accepts ``prediction``, by the same arm."""
         if self._does_prefetch and ask.caller.session_key and prediction.edit:
-            work = partial(self._predict_ahead, ask, prediction.edit, session)
+            work = partial(self._predict_ahead, ask, prediction.edit, answer, session)
             self._prefetcher.begin(work)
 
-    async def _predict_ahead(self, ask: Ask, edit: Edit, session: Session) -> None:
+    async def _predict_ahead(self, ask: Ask, edit: Edit, before: Answer, session: Session) -> None:
         session.expected = accepted(ask.prompt_input, edit)
         deadline = time.monotonic() + PREFETCH_SECONDS
         ahead = replace(ask, prompt_input=session.expected, deadline=deadline)
-        answer = Answer(ahead, self._assign(ahead), self._engine.info.version)
+        answer = Answer(ahead, before.assignment, before.by)
         nobodys = Session(types_through=False)
-        prediction = await self._ask_model(ahead, answer, nobodys, Turn())
-        arm = prediction.assignment.arm.key
-        self._metrics.prefetches.labels(arm).inc()
-        self._metrics.observe_generation(arm, prediction.stats)
+        self._accounts.made_ahead(await self._ask_model(ahead, answer, nobodys, Turn()))
 
     def stop(self) -> None:
         """Give up what nobody has asked for."""
@@ -157,7 +179,7 @@ class PredictionService:
     def _rest(self, ask: Ask, answer: Answer, session: Session) -> Prediction | None:
         """What is left of the prediction shown, if the user is carrying it out."""
         with answer.watch.stage("type_through"):
-            rest = session.rest(ask.prompt_input, answer.assignment, answer.model_version)
+            rest = session.rest(ask.prompt_input, answer.by.assignment, answer.model_version)
         if rest is None:
             return None
         answer.source = Source.TYPED_THROUGH
@@ -172,7 +194,7 @@ class PredictionService:
         Raises ``Superseded``.
         """
         under_way = self._under_way.of(ask.caller.session_key) if session.types_through else None
-        if under_way is None or not under_way.is_by(answer.assignment, answer.model_version):
+        if under_way is None or not under_way.is_by(answer):
             return None
         may_say = under_way.says(ask.prompt_input)
         if may_say is None:
@@ -200,14 +222,13 @@ class PredictionService:
     async def _ask_model(
         self, ask: Ask, answer: Answer, session: Session, turn: Turn
     ) -> Prediction:
-        arm = answer.assignment.arm
         with answer.watch.stage("render"):
-            question = question_of(ask, arm, self._engine, session.output_tokens)
+            question = question_of(ask, answer.by, session.output_tokens)
         if isinstance(question, NoEdit):
             return answer.nothing(question.reason)
         answer.region = Region(question.rendered.editable_range, question.rendered.region)
         completion = await self._generate(ask, answer, question, session, turn)
-        answer.stats = _stats(completion, answer.source)
+        answer.pay_for(completion)
         edit = self._read(question, completion, answer)
         return answer.something(edit) if isinstance(edit, Edit) else answer.nothing(edit)
 
@@ -218,16 +239,13 @@ class PredictionService:
         if not isinstance(parsed, Edit):
             return parsed
         with answer.watch.stage("judge"):
-            config = answer.assignment.arm.judge or self._judge_config
+            config = answer.by.arm.judge or self._judge_config
             objection = question.objection_to(parsed, completion, config)
         return objection or parsed
 
     def _assign(self, ask: Ask) -> Assignment:
         assignment = self._assigner.assign(ask.caller.unit, ask.experiment)
-        if ask.prompt_format is None:
-            return assignment
-        wanted = find_format(ask.prompt_format).name
-        return replace(assignment, arm=replace(assignment.arm, prompt_format=wanted))
+        return replace(assignment, arm=ask.in_its_format(assignment.arm))
 
     async def _generate(
         self, ask: Ask, answer: Answer, question: Question, session: Session, turn: Turn
@@ -241,7 +259,8 @@ class PredictionService:
             turn.phase = chunk.phase
 
         while True:
-            async with self._generations.ask(question.request) as (generation, answer.source):
+            asked = self._generations.ask(answer.by, question.request)
+            async with asked as (generation, answer.source):
                 try:
                     with self._found_by_session(ask, answer, question, generation):
                         completion = await turn.run(generation.result(ask.deadline, follow))
@@ -258,34 +277,5 @@ class PredictionService:
     ) -> AbstractContextManager[None]:
         if not ask.caller.session_key or isinstance(generation, Given):
             return nullcontext()
-        under_way = UnderWay(question, generation, answer.assignment, answer.model_version)
+        under_way = UnderWay(question, generation, answer.by, answer.model_version)
         return self._under_way.wait(ask.caller.session_key, under_way)
-
-    def _record(self, prediction: Prediction, turn: Turn) -> None:
-        arm = prediction.assignment.arm.key
-        if prediction.reason is PolicyReason.SUPERSEDED:
-            self._metrics.cancellations.labels(CancelCause.SUPERSEDED, turn.phase).inc()
-        self._metrics.predictions.labels(arm, prediction.result).inc()
-        self._metrics.answers.labels(arm, prediction.source).inc()
-        self._metrics.observe_stages(prediction.seconds)
-        self._metrics.observe_generation(arm, prediction.stats)
-        log.info(
-            "prediction",
-            request_id=prediction.request_id,
-            arm=arm,
-            model=prediction.model_version,
-            result=prediction.result,
-            source=prediction.source,
-            prompt_tokens=prediction.stats.num_prompt_tokens,
-            cached_tokens=prediction.stats.num_cached_tokens,
-            generated_tokens=prediction.stats.num_generated_tokens,
-            **{f"{stage}_ms": round(s * 1000, 2) for stage, s in prediction.seconds.items()},
-        )
-
-
-def _stats(completion: Completion, source: Source) -> GenerationStats:
-    """What the answer cost: nothing if another question has paid for it."""
-    if source is Source.MODEL:
-        return completion.stats
-    num_prompt = completion.stats.num_prompt_tokens
-    return GenerationStats(num_prompt_tokens=num_prompt, num_cached_tokens=num_prompt)

@@ -11,9 +11,10 @@ from functools import partial
 
 from prediction import typed_since
 from prompt_format import PromptInput
-from rollout import Assignment
+from server.predictions.answer import Answer
 from server.predictions.generations import Generation
 from server.predictions.question import Question
+from server.predictions.responders import Responder
 
 
 @dataclass(slots=True)
@@ -22,13 +23,14 @@ class UnderWay:
 
     question: Question
     generation: Generation
-    assignment: Assignment
+    by: Responder
     model_version: str
     num_waiting: int = 0
 
-    def is_by(self, assignment: Assignment, model_version: str) -> bool:
+    def is_by(self, answer: Answer) -> bool:
         """Whether the same arm and model answer it."""
-        return (self.assignment, self.model_version) == (assignment, model_version)
+        by, version = answer.by.assignment, answer.model_version
+        return (self.by.assignment, self.model_version) == (by, version)
 
     def says(self, now: PromptInput) -> Callable[[str], bool] | None:
         """Whether an answer that has come to a text may say what has been typed.

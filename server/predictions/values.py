@@ -1,13 +1,13 @@
 """The values of one prediction: who asks for what, how far it came, what is answered."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
 from model import GenerationStats
 from prediction import NoEditReason
-from prompt_format import Edit, PromptInput, TextRange
-from rollout import Assignment
+from prompt_format import Edit, PromptInput, TextRange, find_format
+from rollout import Arm, Assignment
 
 
 class PolicyReason(StrEnum):
@@ -108,6 +108,12 @@ class Ask:
     is_expected: bool = False
     is_recorded: bool = True
 
+    def in_its_format(self, arm: Arm) -> Arm:
+        """The arm, in the prompt format that is asked for. Raises ``UnknownPromptFormat``."""
+        if self.prompt_format is None:
+            return arm
+        return replace(arm, prompt_format=find_format(self.prompt_format).name)
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -122,7 +128,8 @@ class Prediction:
     """An answer: an edit, or the reason for none. ``seconds`` holds the time of each stage.
 
     ``prediction_id`` is what the client may say later what became of it by. ``output`` is the
-    model's text before it was read.
+    model's text before it was read. ``is_fallback``: the arm's engine could not answer, and the one
+    of ``model_version`` did, as everybody is served; it counts for the arm all the same.
     """
 
     request_id: str
@@ -136,11 +143,24 @@ class Prediction:
     source: Source
     output: str = ""
     prediction_id: str = ""
+    is_fallback: bool = False
 
     @property
     def result(self) -> str:
         """The word for this outcome in answers, metrics and logs."""
         return str(self.reason) if self.reason else "edit"
+
+
+class Meter(Protocol):
+    """Who counts how arms do. Must not wait, nor raise."""
+
+    def answered(self, assignment: Assignment, seconds: float) -> None:
+        """A request was answered after ``seconds``."""
+        ...
+
+    def failed(self, assignment: Assignment) -> None:
+        """A request was not answered, through our fault, or too late."""
+        ...
 
 
 class Follower(Protocol):
