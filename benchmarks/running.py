@@ -30,7 +30,10 @@ def free_port() -> int:
 def program(
     arguments: Sequence[str], port: int, ready: str, python: str = sys.executable, **env: str
 ) -> Iterator[psutil.Process]:
-    """Run a Python program until ``GET ready`` answers 200; end it after the ``with`` block."""
+    """Run a Python program until ``GET ready`` answers 200; end it after the ``with`` block.
+
+    One without a port is taken as ready at once.
+    """
     process = subprocess.Popen(
         [python, *arguments],
         env=os.environ | env,
@@ -38,7 +41,8 @@ def program(
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_until_ready(process, port, ready)
+        if port:
+            _wait_until_ready(process, port, ready)
         yield psutil.Process(process.pid)
     finally:
         _end(process)

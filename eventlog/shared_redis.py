@@ -31,10 +31,13 @@ _CODE = re.compile("[A-Z]{2,}")
 class SharedRedis:
     """Connections to one Redis. Safe to use from several threads.
 
+    After ``pause_seconds`` a Redis that did not answer is asked again.
+
     Raises ``LogUnusable`` if ``address`` is none, or the Redis there may forget or does not answer.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, pause_seconds: float = PAUSE_SECONDS) -> None:
+        self._pause_seconds = pause_seconds
         self._silent_until = 0.0
         try:
             scheme = urlsplit(address).scheme
@@ -64,7 +67,7 @@ class SharedRedis:
         try:
             yield self._client
         except (ConnectionError, TimeoutError) as error:
-            self._silent_until = time.monotonic() + PAUSE_SECONDS
+            self._silent_until = time.monotonic() + self._pause_seconds
             raise failed(f"Redis does not answer: {type(error).__name__}") from None
         except RedisError as error:
             raise failed(f"Redis: {_code(error)}") from None

@@ -20,7 +20,8 @@ import httpx
 
 from benchmarks.event_log.kills import NUM_CLIENTS, WORDS
 from benchmarks.redis_server import RedisServer
-from benchmarks.running import free_port, program
+from benchmarks.restarting import Restarting, running
+from benchmarks.running import free_port
 from eventlog import OutcomeRecord, Record, SettledRecord
 from eventlog.brokers.stream_reading import StreamSource
 from eventlog.opening import existing_keys
@@ -52,11 +53,11 @@ def shared_kills(num_kills: int) -> dict[str, Any]:
         redis = RedisServer(folder / "redis")
         try:
             moments = random.Random(num_kills)
-            servers = [_Server(redis.url, folder) for _each in range(NUM_SERVERS)]
+            servers = [_server(redis.url, folder) for _each in range(NUM_SERVERS)]
             clients = [_Client(f"user{number}", servers) for number in range(NUM_CLIENTS)]
-            victims: list[_Server | RedisServer] = [*servers, redis]
+            victims: list[Restarting | RedisServer] = [*servers, redis]
             killed_at: list[float] = []
-            with _running(servers), _asking(clients):
+            with running(servers), _asking(clients):
                 for _each in range(num_kills):
                     time.sleep(moments.random() * MAX_SECONDS_ALIVE)
                     victim = moments.choice(victims)
@@ -128,44 +129,19 @@ def _master_key(folder: Path) -> str:
     return f"file:{folder / 'master.key'}"
 
 
-class _Server:
-    """Started anew whenever it has been killed."""
-
-    def __init__(self, redis_url: str, folder: Path) -> None:
-        self.port = free_port()
-        self._settings = {
-            "FORETYPE_MODEL_ENGINE": "fake",
-            "FORETYPE_SERVER_PORT": str(self.port),
-            "FORETYPE_DATA_REDIS": redis_url,
-            "FORETYPE_DATA_MASTER_KEY": _master_key(folder),
-            "FORETYPE_DATA_ADMIN_TOKEN": ADMIN,
-            "FORETYPE_DATA_SETTLE_SECONDS": str(SETTLE_SECONDS),
-        }
-        self._kill = threading.Event()
-        self._is_over = False
-        self._thread = threading.Thread(target=self._run)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def kill(self) -> None:
-        self._kill.set()
-
-    def end(self) -> None:
-        self._is_over = True
-        self._kill.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._is_over:
-            try:
-                with program(["-m", "server"], self.port, "/readyz", **self._settings) as process:
-                    self._kill.wait()
-                    self._kill.clear()
-                    if not self._is_over:
-                        process.kill()
-            except RuntimeError:  # Redis was killed while it started
-                continue
+def _server(redis_url: str, folder: Path) -> Restarting:
+    port = free_port()
+    return Restarting(
+        ["-m", "server"],
+        port,
+        "/readyz",
+        FORETYPE_MODEL_ENGINE="fake",
+        FORETYPE_SERVER_PORT=str(port),
+        FORETYPE_DATA_REDIS=redis_url,
+        FORETYPE_DATA_MASTER_KEY=_master_key(folder),
+        FORETYPE_DATA_ADMIN_TOKEN=ADMIN,
+        FORETYPE_DATA_SETTLE_SECONDS=str(SETTLE_SECONDS),
+    )
 
 
 @dataclass
@@ -173,7 +149,7 @@ class _Client:
     """Asks and reports, now here, now there, until it is told to stop."""
 
     user: str
-    servers: list[_Server]
+    servers: list[Restarting]
     answered: list[tuple[str, str]] = field(default_factory=list)
     predicted: dict[str, float] = field(default_factory=dict)
     """When each prediction was answered."""
@@ -242,17 +218,6 @@ class _Client:
                 pass
             self.num_again += path == "/v1/outcomes"
             time.sleep(RETRY_SECONDS)
-
-
-@contextmanager
-def _running(servers: list[_Server]) -> Iterator[None]:
-    for server in servers:
-        server.start()
-    try:
-        yield
-    finally:
-        for server in servers:
-            server.end()
 
 
 @contextmanager

@@ -9,6 +9,9 @@ from rollout.store.base import RolloutStore
 from rollout.store.redis import RedisRolloutStore
 from rollout.store.sqlite import SqliteRolloutStore
 
+PAUSE_SECONDS = 0.3
+"""A change is to be followed within two seconds, also of a Redis that has just come back."""
+
 
 def check_address(address: str) -> None:
     """Raises ``RolloutError`` if no store could ever be there."""
@@ -29,6 +32,6 @@ def open_store(address: str) -> RolloutStore:
     if "://" not in address:
         return SqliteRolloutStore(Path(address))
     try:
-        return RedisRolloutStore(SharedRedis(address))
+        return RedisRolloutStore(SharedRedis(address, PAUSE_SECONDS))
     except EventLogError as error:
         raise StoreUnavailable(str(error)) from None
