@@ -66,6 +66,7 @@ class PredictionRecord(_Record):
     source: str = Field(default="", description="Where the answer came from: model, repeated, …")
     reason: str | None = Field(default=None, description="Why no edit was shown; None: one was.")
     failed: bool = False
+    is_fallback: bool = Field(default=False, description="The stable arm answered in its place.")
     reversal_ratio: float | None = None
     num_prompt_tokens: int = 0
     num_cached_tokens: int = 0

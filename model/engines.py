@@ -89,6 +89,14 @@ class Engines:
             return (engine or self._build(release)).card
         return None
 
+    def problem_of(self, release: str) -> str | None:
+        """Why the release could not be served, as far as that shows without loading it."""
+        try:
+            self._build(release)
+        except EngineError as error:
+            return str(error)
+        return None
+
     async def start(self) -> None:
         """Start the base engine. Idempotent. Raises what that one does."""
         await self.base.start()

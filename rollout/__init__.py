@@ -11,9 +11,11 @@ from rollout.errors import (
     StoreUnavailable,
     UnknownExperiment,
 )
+from rollout.experiments.document import ArmChanges
 
 __all__ = [
     "Arm",
+    "ArmChanges",
     "ArmDefaults",
     "Assigner",
     "Assignment",

@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 
 from rollout.arms import CONTROL, STABLE, Arm, Assignment
 from rollout.errors import UnknownExperiment
-from rollout.experiments.document import ExperimentSpec
+from rollout.experiments.document import ArmChanges, ExperimentSpec, RolloutDocument
 from rollout.experiments.state import Progress, RolloutState, Status
 
 PLACES = 2**64
+HOLDOUT = "holdout"
 
 
 def place_of(salt: str, unit: str) -> float:
@@ -125,57 +126,86 @@ class Assigner:
         return self.plan.assign(unit, preferred)
 
 
-def plan_of(stable: Arm, state: RolloutState | None = None) -> Plan:
+Wanted = Callable[[str], ArmChanges]
+"""How a release was trained to be asked: what an arm of it serves where nothing else is said."""
+
+
+def _as_before(_release: str) -> ArmChanges:
+    return ArmChanges()
+
+
+def plan_of(stable: Arm, state: RolloutState | None = None, wanted_by: Wanted = _as_before) -> Plan:
     """What ``state`` serves whom. ``stable`` is the arm of the settings, before any promotion."""
     state = state or RolloutState()
-    everybody = Assignment(STABLE, stable.changed(CONTROL, state.stable))
-    contests = [*_holdouts(state, stable), *_live(state, everybody.arm)]
-    return Plan(state.revision, everybody, tuple(contests), _overrides(state, everybody.arm))
+    if state.document is None:
+        return Plan(state.revision, Assignment(STABLE, stable.changed(CONTROL, state.stable)))
+    return _Planner(stable, state, state.document, wanted_by).plan()
 
 
-def _live(state: RolloutState, control: Arm) -> Iterator[Contest]:
-    for spec, progress in state.live():
-        ranges = tuple(_ranges(spec, progress, control))
-        yield _contest(spec, ranges, ranges[0].assignment)
+class _Planner:
+    """Makes the plan of a state."""
 
+    def __init__(
+        self, stable: Arm, state: RolloutState, document: RolloutDocument, wanted_by: Wanted
+    ) -> None:
+        self._stable = stable
+        self._state = state
+        self._document = document
+        self._wanted_by = wanted_by
+        self._control = self._changed(stable, CONTROL, state.stable)
 
-def _ranges(spec: ExperimentSpec, progress: Progress, control: Arm) -> Iterator[_Range]:
-    """Treatments first. The control is as large as each of them."""
-    share = spec.stages[progress.stage]
-    for number, treatment in enumerate(spec.treatments):
-        if treatment.key not in progress.lost:
-            start = number * spec.max_measured_share
-            arm = control.changed(treatment.key, treatment.changes)
-            yield _Range(start, start + share, Assignment(spec.key, arm, True, spec.salt))
-    yield _Range(1.0 - share, 1.0, Assignment(spec.key, control, True, spec.salt))
+    def plan(self) -> Plan:
+        contests = (*self._holdouts(), *self._live())
+        everybody = Assignment(STABLE, self._control)
+        return Plan(self._state.revision, everybody, contests, self._overrides())
 
+    def _changed(self, arm: Arm, key: str, changes: ArmChanges) -> Arm:
+        if changes.release is not None:
+            changes = changes.over(self._wanted_by(changes.release))
+        return arm.changed(key, changes)
 
-def _holdouts(state: RolloutState, stable: Arm) -> Iterator[Contest]:
-    """Those who are served what everybody was before a promotion, so that drift can be seen."""
-    for spec in () if state.document is None else state.document.experiments:
-        progress = state.of(spec.key)
-        if progress.status is Status.PROMOTED and spec.holdout and progress.before is not None:
-            held = Assignment(spec.key, stable.changed("holdout", progress.before), True, spec.salt)
-            yield _contest(spec, (_Range(1.0 - spec.holdout, 1.0, held),), held)
+    def _live(self) -> Iterator[Contest]:
+        for spec, progress in self._state.live():
+            ranges = tuple(self._ranges(spec, progress))
+            yield _contest(spec, ranges, ranges[0].assignment)
+
+    def _ranges(self, spec: ExperimentSpec, progress: Progress) -> Iterator[_Range]:
+        """Treatments first. The control is as large as each of them."""
+        share = spec.stages[progress.stage]
+        for number, treatment in enumerate(spec.treatments):
+            if treatment.key not in progress.lost:
+                start = number * spec.max_measured_share
+                arm = self._changed(self._control, treatment.key, treatment.changes)
+                yield _Range(start, start + share, Assignment(spec.key, arm, True, spec.salt))
+        yield _Range(1.0 - share, 1.0, Assignment(spec.key, self._control, True, spec.salt))
+
+    def _holdouts(self) -> Iterator[Contest]:
+        """Those who are served what everybody was before a promotion: so drift can be seen."""
+        for spec in self._document.experiments:
+            progress = self._state.of(spec.key)
+            is_held = progress.status is Status.PROMOTED and spec.holdout > 0.0
+            if is_held and progress.before is not None:
+                arm = self._changed(self._stable, HOLDOUT, progress.before)
+                held = Assignment(spec.key, arm, True, spec.salt)
+                yield _contest(spec, (_Range(1.0 - spec.holdout, 1.0, held),), held)
+
+    def _overrides(self) -> Mapping[str, Assignment]:
+        """As long as the experiment runs."""
+        found: dict[str, Assignment] = {}
+        live = {spec.key: (spec, progress) for spec, progress in self._state.live()}
+        for override in self._document.overrides:
+            if override.experiment not in live:
+                continue
+            spec, progress = live[override.experiment]
+            treatment = spec.treatment(override.arm)
+            if treatment is None:
+                found[override.unit] = Assignment(spec.key, self._control)
+            elif treatment.key not in progress.lost:
+                arm = self._changed(self._control, treatment.key, treatment.changes)
+                found[override.unit] = Assignment(spec.key, arm)
+        return found
 
 
 def _contest(spec: ExperimentSpec, ranges: Sequence[_Range], preferred: Assignment) -> Contest:
     wanted = Assignment(preferred.experiment, preferred.arm)
     return Contest(spec.key, spec.salt, spec.layer, spec.layer_share, ranges, wanted)
-
-
-def _overrides(state: RolloutState, control: Arm) -> Mapping[str, Assignment]:
-    """As long as the experiment runs."""
-    found: dict[str, Assignment] = {}
-    live = {spec.key: (spec, progress) for spec, progress in state.live()}
-    for override in () if state.document is None else state.document.overrides:
-        if override.experiment not in live:
-            continue
-        spec, progress = live[override.experiment]
-        treatment = spec.treatment(override.arm)
-        if treatment is None:
-            found[override.unit] = Assignment(spec.key, control)
-        elif treatment.key not in progress.lost:
-            arm = control.changed(treatment.key, treatment.changes)
-            found[override.unit] = Assignment(spec.key, arm)
-    return found

@@ -12,7 +12,7 @@ from fastapi_offline import FastAPIOffline
 
 from model import BuildRelease, Engine, Engines, build_beside
 from prompt_format import UnknownPromptFormat, find_format
-from rollout import ArmDefaults, Assigner, plan_of, stable_arm
+from rollout import ArmChanges, ArmDefaults, Assigner, plan_of, stable_arm
 from server.body_limit import BodyLimit
 from server.compressed_bodies import CompressedBodies
 from server.data import build_data
@@ -47,17 +47,18 @@ def create_app(
     _check_arms(assigner)
     observed = Metrics()
     data = build_data(settings.data, observed.registry)
+    engines = Engines(engine, build_release or partial(build_beside, engine, settings.model))
     meter = HealthMeter(settings.experiments.objective_ms / 1000)
     rollout_metrics = RolloutMetrics(observed.registry)
     experiments = build_experiments(
         settings.experiments,
-        PlanKeeper(stable, assigner, rollout_metrics),
+        PlanKeeper(stable, assigner, rollout_metrics, partial(_wanted_by, engines)),
         rollout_metrics,
         meter,
+        engines.problem_of,
         settings.experiments.log or settings.data.log_folder,
         _mature_seconds(settings),
     )
-    engines = Engines(engine, build_release or partial(build_beside, engine, settings.model))
     service = PredictionService(
         engines=engines,
         assigner=assigner,
@@ -121,6 +122,12 @@ def _mature_seconds(settings: Settings) -> float:
 def _arm_defaults(engine: Engine) -> ArmDefaults:
     """How the engine's model was trained to be asked."""
     return ArmDefaults() if engine.card is None else ArmDefaults(**asdict(engine.card))
+
+
+def _wanted_by(engines: Engines, release: str) -> ArmChanges:
+    """How a release was trained to be asked."""
+    card = engines.card_of(release)
+    return ArmChanges() if card is None else ArmChanges(**asdict(card))
 
 
 def _check_arms(assigner: Assigner) -> None:

@@ -17,7 +17,7 @@ class Metric(StrEnum):
     """Answers slower than the objective, over answers. One that the next keystroke came before
     counts if it was slow by then."""
     FAILURE_RATE = "failure_rate"
-    """Requests that failed or ran out of time, over requests."""
+    """Requests that failed, ran out of time or were answered by another arm, over requests."""
     EMPTY_RATE = "empty_rate"
     """Answers without an edit, over answers in time."""
     REVERSAL_RATIO = "reversal_ratio"

@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -10,6 +11,7 @@ import structlog
 
 from prompt_format import FORMATS
 from rollout import Arm, Assigner, ExperimentsConfig, RolloutError, plan_of
+from rollout.assignment import Wanted
 from rollout.controller.controller import Controller
 from rollout.controller.evidence import LogEvidence
 from rollout.desk import RolloutDesk
@@ -76,13 +78,16 @@ class Experiments:
 class PlanKeeper:
     """Makes each state that comes in force the plan that users are assigned by."""
 
-    def __init__(self, stable: Arm, assigner: Assigner, metrics: RolloutMetrics) -> None:
+    def __init__(
+        self, stable: Arm, assigner: Assigner, metrics: RolloutMetrics, wanted_by: Wanted
+    ) -> None:
         self._stable = stable
+        self._wanted_by = wanted_by
         self._assigner = assigner
         self._metrics = metrics
 
     def put(self, state: RolloutState) -> None:
-        plan = plan_of(self._stable, state)
+        plan = plan_of(self._stable, state, self._wanted_by)
         served = plan.only(lambda arm: arm.prompt_format in FORMATS)
         if len(served.contests) < len(plan.contests):
             log.error("experiment with a format that is not here", revision=state.revision)
@@ -95,11 +100,13 @@ def build_experiments(
     keeper: PlanKeeper,
     metrics: RolloutMetrics,
     meter: HealthMeter,
+    problem_of: Callable[[str], str | None],
     log_folder: Path | None,
     mature_seconds: float,
 ) -> Experiments | None:
     """None without a store. Raises ``RolloutError`` if no store could ever be there.
 
+    ``problem_of`` says what keeps a release from being served, when a document names it.
     ``log_folder`` is what experiments are judged by, once predictions are ``mature_seconds`` old;
     without one this server follows what others decide.
     """
@@ -107,7 +114,7 @@ def build_experiments(
         return None
     check_address(config.store)
     store = LateStore(partial(open_store, config.store))
-    desk = RolloutDesk(store, Catalogue(FORMATS))
+    desk = RolloutDesk(store, Catalogue(FORMATS, problem_of))
     last_good = None if config.last_good is None else LastGood(config.last_good)
     follower = Follower(store, keeper.put, last_good)
     metrics.follow(follower)

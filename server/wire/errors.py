@@ -35,6 +35,7 @@ REPORT_ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 ROLLOUT_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorBody, "description": "The body cannot be read."},
     401: {"model": ErrorBody, "description": "A bearer token is needed."},
     403: {"model": ErrorBody, "description": "The token may not change experiments."},
     404: {"model": ErrorBody, "description": "This server has no experiments."},

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout import Arm, Plan, RolloutConfig, UnknownExperiment, plan_of, stable_arm
+from rollout import Arm, ArmChanges, Plan, RolloutConfig, UnknownExperiment, plan_of, stable_arm
 from rollout.assignment import place_of
 from rollout.experiments import transitions
 from rollout.experiments.document import RolloutDocument
@@ -71,6 +71,26 @@ def test_a_treatment_serves_what_it_changes_and_all_else_as_everybody() -> None:
     treated = next(iter(of_arm(arms(running()), "treatment")))
     arm = plan.assign(treated).arm
     assert (arm.prompt_format, arm.max_prompt_tokens, arm.temperature) == ("completion", 300, 0.5)
+
+
+def test_a_release_is_asked_as_it_was_trained_unless_the_document_says_otherwise() -> None:
+    def trained(release: str) -> ArmChanges:
+        return ArmChanges(prompt_format=f"of-{release}", max_output_tokens=99)
+
+    changes = {"release": "student-2", "max_output_tokens": 12}
+    state = running(1, treatments=[{"key": "treatment", "changes": changes}], holdout=0.05)
+    plan = plan_of(BASE, state, trained)
+    arm = plan.assign("anybody", "formats").arm
+    assert (arm.release, arm.prompt_format, arm.max_output_tokens) == (
+        "student-2",
+        "of-student-2",
+        12,
+    )
+    assert arm.max_prompt_tokens == 300
+    promoted = plan_of(BASE, transitions.promote(state, "formats", NOW), trained)
+    assert promoted.stable.arm.prompt_format == "of-student-2"
+    held = next(each for each in map(promoted.assign, UNITS) if each.arm.key == "holdout")
+    assert (held.arm.release, held.arm.prompt_format) == ("", "zeta1")
 
 
 def test_shares_are_those_of_the_stage_and_arms_are_as_large_as_each_other() -> None:

@@ -138,6 +138,7 @@ def _record(
         seconds=prediction.seconds,
         sampling_rate=observed.snapshot_rate,
         reversal_ratio=observed.reversal_ratio,
+        is_fallback=prediction.is_fallback,
         consent=consent or ConsentSnapshot(),
         snapshot=snapshot,
     )

@@ -164,6 +164,7 @@ def random_prediction(random: random.Random, user: str, after: float) -> Predict
         arm=random.choice(ARMS),
         reason="internal" if failed and reason != "superseded" else reason,
         failed=failed,
+        is_fallback=not failed and random.random() < 0.1,
         reversal_ratio=None if reason or failed else random.choice((0.0, 0.3, 1.0, 1.7)),
         seconds={} if failed else {"prefill": 0.1, "total": random.choice((0.1, 0.5, 0.6, 2.0))},
         **(with_text if random.random() < 0.2 else {}),

@@ -147,7 +147,11 @@ def ratios(
     counts = [each.counts for each in firsts.values()]
     kept = sum(each.kept_bytes + each.correctly_deleted_bytes for each in counts)
     predicted = sum(each.candidate_new_bytes + each.candidate_deleted_bytes for each in counts)
-    failures = [each for each in asked if each.failed or each.reason == "deadline_exceeded"]
+    failures = [
+        each
+        for each in asked
+        if each.failed or each.is_fallback or each.reason == "deadline_exceeded"
+    ]
     hours = {each.time.astimezone(UTC).strftime("%Y%m%d%H") for each in found}
     return {
         Metric.KEPT_RATE: (kept, predicted),
@@ -275,9 +279,10 @@ def ann(after: float, **fields: Any) -> PredictionRecord:
                 ann(2.0, reason="deadline_exceeded"),
                 ann(3.0, reason="superseded"),
                 ann(4.0, reason="no_change"),
+                ann(5.0, is_fallback=True),
             ],
-            (2, 3),
-            id="failed, or out of time",
+            (3, 4),
+            id="failed, out of time, or answered by another arm",
         ),
         pytest.param(
             Metric.EMPTY_RATE,
