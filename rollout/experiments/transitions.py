@@ -4,7 +4,7 @@ draft ──start──▶ running ──promote──▶ running at the next st
                     │ ▲                 at the last stage the arm is what everybody gets
                hold │ │ resume
                     ▼ │
-                   held           running, held ──roll back──▶ rolled back
+                   held           running, held, promoted ──roll back──▶ rolled back
 """
 
 from datetime import datetime
@@ -102,7 +102,13 @@ def resume(state: RolloutState, key: str) -> RolloutState:
 def roll_back(
     state: RolloutState, key: str, now: datetime, treatment: str | None = None
 ) -> RolloutState:
-    """Serve a treatment to nobody any more; the experiment is over when none is left."""
+    """Serve a treatment to nobody any more; the experiment is over when none is left.
+
+    One that was promoted is taken back from everybody, as long as nothing was promoted after it.
+    """
+    spec, progress = _known(state, key)
+    if progress.status is Status.PROMOTED:
+        return _taken_from_everybody(state, spec, progress, now)
     spec, progress = _live(state, key)
     left = progress.left(spec)
     if treatment is not None and treatment not in left:
@@ -111,6 +117,19 @@ def roll_back(
     is_over = len(lost) == len(spec.treatments)
     status = {"status": Status.ROLLED_BACK, "since": now} if is_over else {}
     return _moved(state, key, progress.model_copy(update={"lost": lost, **status}))
+
+
+def _taken_from_everybody(
+    state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
+) -> RolloutState:
+    winner = spec.treatment(progress.winner or "")
+    before = progress.before
+    if winner is None or before is None or state.stable != winner.changes.over(before):
+        raise RefusedChange(f"{spec.key} is promoted, and so was something after it: that first")
+    lost = (*progress.lost, winner.key)
+    over = {"status": Status.ROLLED_BACK, "since": now, "lost": lost}
+    changed = _moved(state, spec.key, progress.model_copy(update=over))
+    return _with(changed, stable=before)
 
 
 def _winner(spec: ExperimentSpec, progress: Progress, wanted: str | None) -> Treatment:

@@ -60,6 +60,19 @@ def test_what_was_promoted_stays_below_what_comes_next() -> None:
     assert before is not None and before.release == "second-student"
 
 
+def test_what_was_promoted_can_be_taken_back_from_everybody() -> None:
+    state = promote(promote(running(), "one", NOW), "one", NOW)
+    back = roll_back(state, "one", LATER)
+    assert (back.of("one").status, back.stable.release) == (Status.ROLLED_BACK, None)
+    colder = {"key": "treatment", "changes": {"temperature": 0.1}}
+    state = apply(state, document(2, spec(), spec("two", treatments=[colder], stages=[0.3, 1.0])))
+    state = promote(start(state, "two", NOW), "two", NOW)
+    with pytest.raises(RefusedChange, match="so was something after it"):
+        roll_back(state, "one", LATER)
+    state = roll_back(roll_back(state, "two", LATER), "one", LATER)
+    assert state.stable.as_fields() == {}
+
+
 def test_held_and_resumed() -> None:
     state = hold(running(), "one")
     assert state.of("one").status is Status.HELD
