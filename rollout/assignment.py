@@ -12,6 +12,7 @@ Several treatments begin at even distances from each other.
 """
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -116,14 +117,36 @@ class Plan:
 
 
 class Assigner:
-    """The plan in force. Whoever assigns sees one plan or the next, never a mixture."""
+    """The plan in force, and the one that is wanted: arms wait until what serves them is there.
+
+    Whoever assigns sees one plan or the next, never a mixture. Changes may come from any thread.
+    """
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+        self.plan = self.wanted = plan
+        self._lock = threading.Lock()
 
     def assign(self, unit: str, preferred: str | None = None) -> Assignment:
         """See ``Plan.assign``."""
         return self.plan.assign(unit, preferred)
+
+    def want(self, plan: Plan, is_ready: Callable[[Arm], bool]) -> None:
+        """Put a plan in force but for experiments of which an arm is not ready yet."""
+        with self._lock:
+            self.wanted = plan
+            self._serve(is_ready)
+
+    def refresh(self, is_ready: Callable[[Arm], bool]) -> None:
+        """Look again at what was not ready."""
+        with self._lock:
+            self._serve(is_ready)
+
+    def _serve(self, is_ready: Callable[[Arm], bool]) -> None:
+        """What is served stays so when its engine fails: how its users fare is evidence."""
+        served = {each.arm.release for each in self.plan.assignments()}
+        plan = self.wanted.only(lambda arm: arm.release in served or is_ready(arm))
+        is_whole = len(plan.contests) == len(self.wanted.contests)
+        self.plan = self.wanted if is_whole else plan
 
 
 Wanted = Callable[[str], ArmChanges]

@@ -19,7 +19,7 @@ from server.data import build_data
 from server.errors import install_error_handlers
 from server.experiments import HealthMeter, PlanKeeper, RolloutMetrics, build_experiments
 from server.metrics import Metrics
-from server.predictions import PredictionService, keep_engines
+from server.predictions import PredictionService, is_ready, keep_engines
 from server.readiness import Readiness
 from server.request_scope import RequestScope
 from server.routes import edits, health, metrics, models, predict, reports, rollout, users
@@ -52,7 +52,13 @@ def create_app(
     rollout_metrics = RolloutMetrics(observed.registry)
     experiments = build_experiments(
         settings.experiments,
-        PlanKeeper(stable, assigner, rollout_metrics, partial(_wanted_by, engines)),
+        PlanKeeper(
+            stable,
+            assigner,
+            rollout_metrics,
+            partial(_wanted_by, engines),
+            partial(is_ready, engines),
+        ),
         rollout_metrics,
         meter,
         engines.problem_of,

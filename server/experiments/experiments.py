@@ -79,8 +79,14 @@ class PlanKeeper:
     """Makes each state that comes in force the plan that users are assigned by."""
 
     def __init__(
-        self, stable: Arm, assigner: Assigner, metrics: RolloutMetrics, wanted_by: Wanted
+        self,
+        stable: Arm,
+        assigner: Assigner,
+        metrics: RolloutMetrics,
+        wanted_by: Wanted,
+        is_ready: Callable[[Arm], bool],
     ) -> None:
+        self._is_ready = is_ready
         self._stable = stable
         self._wanted_by = wanted_by
         self._assigner = assigner
@@ -88,10 +94,10 @@ class PlanKeeper:
 
     def put(self, state: RolloutState) -> None:
         plan = plan_of(self._stable, state, self._wanted_by)
-        served = plan.only(lambda arm: arm.prompt_format in FORMATS)
-        if len(served.contests) < len(plan.contests):
+        known = plan.only(lambda arm: arm.prompt_format in FORMATS)
+        if len(known.contests) < len(plan.contests):
             log.error("experiment with a format that is not here", revision=state.revision)
-        self._assigner.plan = served
+        self._assigner.want(known, self._is_ready)
         self._metrics.applied(state)
 
 

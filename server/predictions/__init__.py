@@ -1,6 +1,6 @@
 """Predictions: the service that makes them, and who has the turn."""
 
-from server.predictions.keeping import keep_engines
+from server.predictions.keeping import is_ready, keep_engines
 from server.predictions.service import PredictionService
 from server.predictions.values import (
     Ask,
@@ -21,5 +21,6 @@ __all__ = [
     "PolicyReason",
     "Prediction",
     "PredictionService",
+    "is_ready",
     "keep_engines",
 ]

@@ -1,23 +1,29 @@
-"""Has an engine for every arm that somebody may be served."""
+"""Has an engine for every arm that is to be served, and brings it users when that is ready."""
 
 import asyncio
 
 from model import Engines
-from rollout import Assigner, Plan
+from rollout import Arm, Assigner, Plan
 
 LOOK_SECONDS = 0.5
 """Plans change on another thread, and rarely."""
 
 
 async def keep_engines(engines: Engines, assigner: Assigner) -> None:
-    """Follow the plan in force until cancelled."""
+    """Follow the plan that is wanted until cancelled."""
     kept: Plan | None = None
     while True:
-        plan = assigner.plan
-        if plan is not kept:
-            await engines.keep(releases_of(plan))
-            kept = plan
+        wanted = assigner.wanted
+        if wanted is not kept:
+            await engines.keep(releases_of(wanted))
+            kept = wanted
+        assigner.refresh(lambda arm: is_ready(engines, arm))
         await asyncio.sleep(LOOK_SECONDS)
+
+
+def is_ready(engines: Engines, arm: Arm) -> bool:
+    """Whether the arm's engine is there, and has answered a warm-up."""
+    return engines.of(arm.release) is not None
 
 
 def releases_of(plan: Plan) -> list[str]:

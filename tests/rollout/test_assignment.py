@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout import Arm, ArmChanges, Plan, RolloutConfig, UnknownExperiment, plan_of, stable_arm
+from rollout import (
+    Arm,
+    ArmChanges,
+    Assigner,
+    Plan,
+    RolloutConfig,
+    UnknownExperiment,
+    plan_of,
+    stable_arm,
+)
 from rollout.assignment import place_of
 from rollout.experiments import transitions
 from rollout.experiments.document import RolloutDocument
@@ -154,6 +163,30 @@ def test_another_process_assigns_alike() -> None:
     plan = plan_of(BASE, state)
     here = [plan.assign(f"user-{number}") for number in range(2000)]
     assert json.loads(done.stdout) == [[each.experiment, each.arm.key] for each in here]
+
+
+def test_users_come_when_an_arm_is_ready_and_stay_when_it_fails() -> None:
+    ready: set[str] = set()
+    assigner = Assigner(plan_of(BASE))
+
+    def is_ready(arm: Arm) -> bool:
+        return not arm.release or arm.release in ready
+
+    state = running(treatments=[{"key": "treatment", "changes": {"release": "student-2"}}])
+    plan = plan_of(BASE, state)
+    assigner.want(plan, is_ready)
+    assert {assigner.assign(unit).experiment for unit in UNITS[:50]} == {"stable"}
+    ready.add("student-2")
+    assigner.refresh(is_ready)
+    assert assigner.plan is plan
+    ready.clear()
+    wider = plan_of(BASE, transitions.hold(state, "formats"))
+    assigner.want(wider, is_ready)
+    assert assigner.plan is wider
+    assigner.want(plan_of(BASE, transitions.roll_back(state, "formats", NOW)), is_ready)
+    assert {assigner.assign(unit).experiment for unit in UNITS[:50]} == {"stable"}
+    assigner.want(plan, is_ready)
+    assert {assigner.assign(unit).experiment for unit in UNITS[:50]} == {"stable"}
 
 
 def test_several_treatments_have_ranges_of_their_own() -> None:

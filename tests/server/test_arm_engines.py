@@ -1,11 +1,13 @@
 """Each arm is answered by its release's engine; if that cannot, as everybody is, without error."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +26,13 @@ from model import (
     ModelFilesError,
 )
 from prompt_format import PromptInput
-from rollout import Assignment, RolloutConfig, plan_of, stable_arm
+from rollout import Assignment, Plan, RolloutConfig, plan_of, stable_arm
 from rollout.experiments import transitions
 from rollout.experiments.document import RolloutDocument
 from rollout.experiments.state import RolloutState
 from server.app import create_app
 from server.data import DataConfig
-from server.predictions import Ask, Caller, Prediction
+from server.predictions import Ask, Caller, Prediction, is_ready
 from server.predictions.keeping import releases_of
 from server.settings import Settings
 from server.state import AppState
@@ -88,10 +90,19 @@ class Served:
             users.setdefault(assignment.arm.key, f"user-{number}")
         return users
 
+    @property
+    def plan(self) -> Plan:
+        return self.state.assigner.plan
+
+    @plan.setter
+    def plan(self, plan: Plan) -> None:
+        """In force at once, whatever is ready."""
+        self.state.assigner.plan = self.state.assigner.wanted = plan
+
     async def put_in_force(self, state: RolloutState, is_served: bool = True) -> None:
         """Serve the state; wait for its engines, or for word of what is wrong with them."""
         stable = plan_of(self.state.assigner.plan.stable.arm).stable.arm
-        self.state.assigner.plan = plan_of(stable, state)
+        self.plan = plan_of(stable, state)
         engines = self.state.engines
         await until(lambda: NEW in (engines.served if is_served else engines.problems))
 
@@ -116,9 +127,14 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def serving(
-    base: Student, new: Student | None, settings: Settings | None = None
+    base: Student,
+    new: Student | None,
+    settings: Settings | None = None,
+    is_loaded: threading.Event | None = None,
 ) -> AsyncIterator[Served]:
     def build(_release: str) -> FakeEngine:
+        if is_loaded is not None:
+            is_loaded.wait(WAIT_SECONDS)
         if new is None:
             raise ModelFilesError("its files are missing")
         return new.engine
@@ -161,6 +177,31 @@ async def test_an_arm_is_answered_by_its_releases_engine(base: Student, new: Stu
         arms = [[each["arm"] for each in model["arms"]] for model in listed["data"]]
         assert arms == [["control", "control"], ["treatment"]]
         assert listed["problems"] == {}
+
+
+async def test_users_come_when_the_engine_is_there(base: Student, new: Student) -> None:
+    """Before that nobody is in the experiment: loading costs an arm no reputation."""
+    is_loaded = threading.Event()
+    async with serving(base, new, is_loaded=is_loaded) as served:
+        assigner, ready = served.state.assigner, partial(is_ready, served.state.engines)
+        plan = plan_of(served.plan.stable.arm, state_at())
+        assigner.want(plan, ready)
+        user = next(
+            f"user-{number}"
+            for number in range(200)
+            if plan.assign(f"user-{number}").arm.key == "treatment"
+        )
+        before = await served.predict(user)
+        assert (before["experiment"], before["model_version"]) == ("stable", "base-1")
+        is_loaded.set()
+        await until(lambda: served.plan is plan)
+        after = await served.predict(user)
+        assert (after["experiment"], after["arm"]) == ("models", "treatment")
+        assert after["model_version"] == "new-1"
+        assert await served.client.metric("foretype_fallbacks_total") == 0
+        rolled_back = plan_of(served.plan.stable.arm, RolloutState())
+        assigner.want(rolled_back, ready)
+        assert served.plan is rolled_back
 
 
 async def test_a_release_that_cannot_load_is_answered_for_and_told_of(base: Student) -> None:
@@ -263,7 +304,7 @@ async def test_what_is_not_in_the_plan_any_more_is_not_served(base: Student, new
     async with serving(base, new) as served:
         await served.put_in_force(state_at())
         rolled_back = transitions.roll_back(state_at(), "models", NOW)
-        served.state.assigner.plan = plan_of(served.state.assigner.plan.stable.arm, rolled_back)
+        served.plan = plan_of(served.state.assigner.plan.stable.arm, rolled_back)
         await until(lambda: NEW not in served.state.engines.served)
         with pytest.raises(EngineUnavailable):
             await anext(new.engine.generate(new.engine.requests[-1]))
@@ -290,13 +331,13 @@ async def test_a_session_never_mixes_arms(base: Student) -> None:
         assert (first["source"], through["source"]) == ("model", "typed_through")
         before = served.state.assigner.plan
         rolled_back = transitions.roll_back(state_at(), "models", NOW)
-        served.state.assigner.plan = plan_of(before.stable.arm, rolled_back)
+        served.plan = plan_of(before.stable.arm, rolled_back)
         other = await served.predict(user, LINE[:3])
         assert (other["source"], other["model_version"]) == ("model", "base-1")
         assert base.engine.requests[-1].draft.previous == ()
         repeated = await served.predict(user)
         assert (repeated["source"], repeated["model_version"]) == ("model", "base-1")
-        served.state.assigner.plan = before
+        served.plan = before
         again = await served.predict(user)
         assert (again["source"], again["model_version"]) == ("typed_through", "new-1")
 
@@ -323,7 +364,7 @@ async def test_keys_during_an_answer_of_another_arm_ask_anew() -> None:
         older = asyncio.create_task(served.predict(user))
         await asyncio.sleep(0.1)
         rolled_back = transitions.roll_back(state_at(), "models", NOW)
-        served.state.assigner.plan = plan_of(served.state.assigner.plan.stable.arm, rolled_back)
+        served.plan = plan_of(served.state.assigner.plan.stable.arm, rolled_back)
         newer = await served.predict(user, LINE[:1])
         assert (await older)["reason"] == "superseded"
         assert (newer["source"], newer["model_version"]) == ("model", "base-1")
