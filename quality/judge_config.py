@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class JudgeConfig(BaseModel):
     """When a prediction is not shown. The defaults let doubtful predictions through."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     max_reversal_ratio: float = Field(
         default=0.9,

@@ -28,7 +28,7 @@ from prompt_format import FORMATS
 from rollout.controller.controller import Controller
 from rollout.controller.evidence import LogEvidence
 from rollout.desk import Action, RolloutDesk, Wish
-from rollout.errors import RolloutError, StoreUnavailable
+from rollout.errors import RefusedChange, RolloutError, StoreUnavailable
 from rollout.experiments.catalogue import Catalogue
 from rollout.experiments.document import (
     ArmChanges,
@@ -97,7 +97,8 @@ def _act(options: argparse.Namespace) -> None:
 def _kill(options: argparse.Namespace) -> None:
     desk = _desk(options)
     for spec, _progress in desk.state().live():
-        desk.carry_out(Wish(Action.ROLL_BACK, spec.key, options.actor, _reasons(options)))
+        with suppress(RefusedChange):  # somebody else has just taken it back
+            desk.carry_out(Wish(Action.ROLL_BACK, spec.key, options.actor, _reasons(options)))
     _show(desk.state())
 
 
@@ -208,7 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, action in ACTIONS.items():
         acts = command(name, _act, f"{action.replace('_', ' ')} an experiment")
         acts.add_argument("experiment")
-        acts.add_argument("--treatment", help="that goes on alone, or is rolled back alone")
+        acts.add_argument("--treatment", help="the one for everybody, or to be rolled back alone")
     command("kill", _kill, "roll back everything that runs")
     command("history", _history, "who did what, and why").add_argument(
         "-n", "--lines", type=int, default=30

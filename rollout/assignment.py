@@ -184,7 +184,7 @@ class _Planner:
 
     def _changed(self, arm: Arm, key: str, changes: ArmChanges) -> Arm:
         if changes.release is not None:
-            changes = changes.over(self._wanted_by(changes.release))
+            arm = arm.changed(key, self._wanted_by(changes.release))
         return arm.changed(key, changes)
 
     def _live(self) -> Iterator[Contest]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from rollout.errors import StaleRevision
+from rollout.errors import RefusedChange, StaleRevision
 from rollout.experiments import transitions
 from rollout.experiments.catalogue import Catalogue
 from rollout.experiments.differences import differences
@@ -60,6 +60,8 @@ _TRANSITIONS: Mapping[Action, Callable[[RolloutState, Wish, datetime], RolloutSt
     ),
 }
 
+OF_ONE_TREATMENT = frozenset({Action.PROMOTE, Action.ROLL_BACK})
+
 
 class RolloutDesk:
     """All methods may raise ``StoreUnavailable``."""
@@ -107,6 +109,8 @@ class RolloutDesk:
 
     def carry_out_at(self, state: RolloutState, wish: Wish) -> RolloutState:
         """The same, of a state that was looked at; it must be in force still."""
+        if wish.treatment is not None and wish.action not in OF_ONE_TREATMENT:
+            raise RefusedChange(f"{wish.action} is of an experiment, not of one treatment")
         changed = _TRANSITIONS[wish.action](state, wish, _now())
         entry = _entry(state, changed, wish.action, wish.actor, wish.reasons)
         details = {"experiment": wish.experiment, "numbers": wish.numbers}

@@ -23,7 +23,9 @@ Share = Annotated[float, Field(gt=0.0, le=1.0)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False
+    )
 
 
 class ArmChanges(_Part):
@@ -43,8 +45,12 @@ class ArmChanges(_Part):
     snapshot_rate: float | None = Field(default=None, ge=0.0, le=1.0)
 
     def over(self, below: "ArmChanges") -> "ArmChanges":
-        """These changes made on top of others."""
-        return ArmChanges(**below.as_fields() | self.as_fields())
+        """These changes made on top of others. A release is asked as it was trained, not as the
+        one below it was."""
+        kept = below.as_fields()
+        if self.release is not None:
+            kept = {name: value for name, value in kept.items() if name not in OF_RELEASE}
+        return ArmChanges(**kept | self.as_fields())
 
     def as_fields(self) -> dict[str, Any]:
         """Those that are set."""
@@ -53,6 +59,12 @@ class ArmChanges(_Part):
             for name in type(self).model_fields
             if (value := getattr(self, name)) is not None
         }
+
+
+OF_RELEASE = frozenset(
+    {"prompt_format", "max_prompt_tokens", "max_output_tokens", "temperature", "typed_line"}
+)
+"""What a release was trained with."""
 
 
 class Treatment(_Part):
@@ -66,7 +78,7 @@ class GuardrailSpec(_Part):
     """See ``Guardrail``."""
 
     metric: Metric
-    margin: float = Field(gt=0.0, lt=1.0)
+    margin: float = Field(ge=0.0001, lt=1.0)
     scale: Scale = Scale.ABSOLUTE
     required: bool = True
 
@@ -172,6 +184,8 @@ def read_document(text: str) -> RolloutDocument:
     """From YAML or JSON. Raises ``InvalidDocument``, which names every place that is wrong."""
     try:
         fields = yaml.safe_load(text)
+    except RecursionError:
+        raise InvalidDocument("the document is too deep") from None
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         at = f" at line {place.line + 1}" if place else ""

@@ -33,6 +33,10 @@ def apply(state: RolloutState, document: RolloutDocument) -> RolloutState:
     for old in () if state.document is None else state.document.experiments:
         if state.of(old.key).status.is_live and old.key not in kept:
             raise InvalidDocument(f"{old.key} runs: roll it back before it is left out")
+        if old.key not in kept and _is_undoable(state, old):
+            raise InvalidDocument(
+                f"{old.key} was promoted last: left out, it could not be taken back any more"
+            )
     progress = {
         spec.key: Progress() if _is_new_attempt(state, spec) else state.of(spec.key)
         for spec in document.experiments
@@ -47,6 +51,8 @@ def start(state: RolloutState, key: str, now: datetime) -> RolloutState:
     spec, progress = _known(state, key)
     if progress.status is not Status.DRAFT:
         raise RefusedChange(f"{key} is {_words(progress)}: a new attempt needs a new salt")
+    if spec.salt in state.used_salts:
+        raise RefusedChange(f"{key}: salt {spec.salt} was used already: take another")
     try:
         _check_layers([*(each for each, _progress in state.live()), spec])
     except InvalidDocument as error:
@@ -65,6 +71,8 @@ def promote(
     spec, progress = _live(state, key)
     stage = progress.stage + 1
     if stage < len(spec.stages) - 1:
+        if winner is not None:
+            raise RefusedChange(f"{key}: all treatments go to the next stage; one is for everybody")
         moved = {"stage": stage, "since": now, "has_approval": False, "status": Status.RUNNING}
         return _moved(state, key, progress.model_copy(update=moved))
     treatment = _winner(spec, progress, winner)
@@ -122,14 +130,21 @@ def roll_back(
 def _taken_from_everybody(
     state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
 ) -> RolloutState:
-    winner = spec.treatment(progress.winner or "")
-    before = progress.before
-    if winner is None or before is None or state.stable != winner.changes.over(before):
+    if not _is_undoable(state, spec):
         raise RefusedChange(f"{spec.key} is promoted, and so was something after it: that first")
-    lost = (*progress.lost, winner.key)
+    lost = (*progress.lost, progress.winner)
     over = {"status": Status.ROLLED_BACK, "since": now, "lost": lost}
     changed = _moved(state, spec.key, progress.model_copy(update=over))
-    return _with(changed, stable=before)
+    return _with(changed, stable=progress.before)
+
+
+def _is_undoable(state: RolloutState, spec: ExperimentSpec) -> bool:
+    """Whether what everybody has is what this experiment's promotion made of it."""
+    progress = state.of(spec.key)
+    winner = spec.treatment(progress.winner or "")
+    if progress.status is not Status.PROMOTED or winner is None or progress.before is None:
+        return False
+    return state.stable == winner.changes.over(progress.before)
 
 
 def _winner(spec: ExperimentSpec, progress: Progress, wanted: str | None) -> Treatment:
@@ -182,6 +197,8 @@ def _check_attempt(state: RolloutState, spec: ExperimentSpec) -> None:
             raise InvalidDocument(f"{spec.key}: salt {spec.salt} was used already: take another")
         return
     if progress.status is Status.DRAFT:
+        if spec.salt in state.used_salts:
+            raise InvalidDocument(f"{spec.key}: salt {spec.salt} was used already: take another")
         return
     differ = [name for name in type(spec).model_fields if getattr(spec, name) != getattr(old, name)]
     if progress.status.is_over:

@@ -14,6 +14,9 @@ from rollout.judge.moments import Floats, Moments
 MAX_RELATIVE_VARIANCE = 0.05
 """Of the mean of a denominator, up to which the delta method may be believed."""
 
+MAX_EXPLAINED = 0.999
+"""Of the variance, by history: nobody repeats themselves entirely."""
+
 
 class Scale(StrEnum):
     """How two ratios are compared."""
@@ -60,7 +63,7 @@ def effect_of(control: Moments, treatment: Moments, scale: Scale) -> Effect | No
         shared = sum(_between(cov[:2, 2:], g, g0) for cov, g, g0 in pairs)
         if variance_before > 0:
             gain = shared / variance_before * _change(arms, 2, scale)
-            explained = min(shared**2 / variance_before / variance, 1.0)
+            explained = min(shared**2 / variance_before / variance, MAX_EXPLAINED)
     return Effect(
         control=float(control.sums[0] / control.sums[1]),
         treatment=float(treatment.sums[0] / treatment.sums[1]),

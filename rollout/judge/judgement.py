@@ -15,8 +15,6 @@ from rollout.judge.sequences import half_width
 from rollout.judge.words import describe
 
 HOUR_SECONDS = 3600.0
-MAX_LOST_SHARE = 0.001
-"""Of exposures that could not be recorded: a log with more holes is no evidence."""
 SILENT_SECONDS = 24 * HOUR_SECONDS
 
 
@@ -48,7 +46,7 @@ class Evidence:
     """What was measured of a treatment and its control, of matured events only.
 
     ``num_users`` were exposed (control, treatment), ``num_in_several`` of them to both, which
-    cannot be; ``lost_share`` of exposures is not on record.
+    cannot be.
     """
 
     control: ArmMoments
@@ -56,7 +54,6 @@ class Evidence:
     num_users: tuple[int, int]
     stage_seconds: float
     silent_seconds: float = 0.0
-    lost_share: float = 0.0
     num_in_several: int = 0
 
 
@@ -118,8 +115,6 @@ def _doubts(evidence: Evidence, demands: Demands) -> list[str]:
             f"{treatment:,} users in the treatment and {control:,} in the control cannot be chance:"
             " something tells the arms apart before they are counted"
         )
-    if evidence.lost_share > MAX_LOST_SHARE:
-        doubts.append(f"{evidence.lost_share:.1%} of the exposures are not on record")
     if evidence.num_in_several:
         doubts.append(f"{evidence.num_in_several:,} users were in more than one arm")
     if evidence.silent_seconds > SILENT_SECONDS:

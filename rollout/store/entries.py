@@ -18,9 +18,14 @@ class UnreadableState(StoreUnavailable):
 
 
 def state_to_save(entry: AuditEntry) -> RolloutState:
-    """The state that ``entry`` puts in force. Raises ``ValueError`` if it has none of its own."""
+    """The state that ``entry`` puts in force.
+
+    Raises ``ValueError`` if it has none of its own, and ``UnreadableState`` if nobody could read it
+    again: then the store would be of no use any more.
+    """
     if entry.state is None or entry.state.revision != entry.revision:
         raise ValueError("an entry that is saved holds a state of the entry's revision")
+    read_state(entry.state.model_dump_json())
     return entry.state
 
 

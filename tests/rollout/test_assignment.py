@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,6 +101,48 @@ def test_a_release_is_asked_as_it_was_trained_unless_the_document_says_otherwise
     assert promoted.stable.arm.prompt_format == "of-student-2"
     held = next(each for each in map(promoted.assign, UNITS) if each.arm.key == "holdout")
     assert (held.arm.release, held.arm.prompt_format) == ("", "zeta1")
+
+
+CHANGES = st.builds(
+    ArmChanges,
+    release=st.sampled_from([None, "student-2", "student-3"]),
+    prompt_format=st.sampled_from([None, "zeta1", "sweep"]),
+    max_output_tokens=st.sampled_from([None, 12, 64]),
+    temperature=st.sampled_from([None, 0.0, 0.7]),
+    history_events=st.sampled_from([None, 0, 4]),
+)
+
+
+@given(first=CHANGES, second=CHANGES)
+def test_what_is_promoted_is_what_was_tried(first: ArmChanges, second: ArmChanges) -> None:
+    """Whatever was promoted before it."""
+
+    def trained(release: str) -> ArmChanges:
+        return ArmChanges(
+            prompt_format=f"of-{release}",
+            max_prompt_tokens=700,
+            max_output_tokens=99,
+            temperature=0.3,
+            typed_line=False,
+        )
+
+    state = RolloutState()
+    for number in range(2):
+        specs = [
+            {
+                "key": f"e{each}",
+                "salt": f"e{each}",
+                "stages": [0.5, 1.0],
+                "treatments": [{"key": "treatment", "changes": changes.as_fields()}],
+            }
+            for each, changes in enumerate((first, second)[: number + 1])
+        ]
+        fields = {"version": number + 1, "experiments": specs}
+        state = transitions.apply(state, RolloutDocument.model_validate(fields))
+        state = transitions.start(state, f"e{number}", NOW)
+        tried = plan_of(BASE, state, trained).assign("anybody", f"e{number}").arm
+        state = transitions.promote(state, f"e{number}", NOW)
+        assert plan_of(BASE, state, trained).stable.arm == replace(tried, key="control")
 
 
 def test_shares_are_those_of_the_stage_and_arms_are_as_large_as_each_other() -> None:

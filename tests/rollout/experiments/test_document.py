@@ -65,6 +65,8 @@ def test_yaml_and_json_say_the_same() -> None:
         ({"key": "stable"}, "no name for an experiment"),
         ({"key": "Student 2"}, "experiments.0.key"),
         ({"approval": "maybe"}, "approval"),
+        ({"min_stage_hours": float("inf")}, "min_stage_hours"),
+        ({"guardrails": [{"metric": "kept_rate", "margin": 1e-200}]}, "margin"),
         ({"min_users": 1}, "min_users"),
         ({"shares": 3}, "shares"),
     ],
@@ -83,6 +85,7 @@ def test_what_is_wrong_is_named(changes: dict[str, Any], message: str) -> None:
         ("version: 0", "version"),
         ("experiments: []", "version"),
         ("version: 1\nversions: 2", "versions"),
+        ("[" * 100_000, "too deep"),
         ("!!python/object/apply:os.system [true]", "neither YAML nor JSON"),
     ],
 )

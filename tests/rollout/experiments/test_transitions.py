@@ -106,6 +106,19 @@ def test_a_new_attempt_takes_a_new_salt() -> None:
         apply(again, document(3, spec(salt="one-1")))
 
 
+def test_a_salt_is_not_taken_again_by_way_of_a_draft() -> None:
+    lost = roll_back(running(), "one", LATER)
+    draft = apply(lost, document(2, spec(salt="one-2")))
+    with pytest.raises(InvalidDocument, match="salt one-1 was used already"):
+        apply(draft, document(3, spec(salt="one-1")))
+
+
+def test_what_was_promoted_last_is_not_left_out() -> None:
+    state = promote(promote(running(), "one", NOW), "one", NOW)
+    with pytest.raises(InvalidDocument, match="could not be taken back any more"):
+        apply(state, document(2, spec("two")))
+
+
 def test_nobody_takes_the_salt_of_another() -> None:
     lost = roll_back(running(), "one", LATER)
     with pytest.raises(InvalidDocument, match="salt one-1 was"):

@@ -83,7 +83,6 @@ def test_worse_than_the_margin_no_number_of_users_would_do() -> None:
         ({"stage_seconds": 0.25 * DAY}, "the stage lasts for another 18.0 hours"),
         ({"num_users": (4000, 4900)}, "cannot be chance"),
         ({"num_users": (120, 130)}, "80 more users are needed in an arm"),
-        ({"lost_share": 0.01}, "1.0% of the exposures are not on record"),
         ({"num_in_several": 3}, "3 users were in more than one arm"),
         ({"silent_seconds": 30 * 3600.0}, "nobody was served for 30 hours"),
     ],
