@@ -68,6 +68,7 @@ def _ramp(folder: Path, redis_url: str, serving: str, tried: str) -> dict[str, A
         "FORETYPE_DATA_MIN_FREE_MB": "0",
         "FORETYPE_EXPERIMENTS_STORE": redis_url,
         "FORETYPE_EXPERIMENTS_ADMIN_TOKEN": TOKEN,
+        "FORETYPE_EXPERIMENTS_LOG": str(folder / "data" / "log"),
         "FORETYPE_EXPERIMENTS_LOOK_HOURS": str(10 / 3600),
         "FORETYPE_EXPERIMENTS_MATURE_SECONDS": "0",
         "FORETYPE_EXPERIMENTS_OBJECTIVE_MS": "3000",

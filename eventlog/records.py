@@ -50,7 +50,8 @@ class Snapshot(BaseModel):
 class PredictionRecord(_Record):
     """One answer of the server. ``project`` is what consent is given for.
 
-    ``failed``: there was none, and ``reason`` is the error's code. ``reversal_ratio`` is the share
+    ``failed``: there was none, and ``reason`` is the error's code; ``client_gone``: nobody waited
+    for it. ``reversal_ratio`` is the share
     of the edit that undoes what the user just did.
     """
 

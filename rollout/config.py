@@ -72,8 +72,8 @@ class ExperimentsConfig(BaseModel):
     )
     log: Path | None = Field(
         default=None,
-        description="Folder of the event log that experiments are judged by; unset: the one in the"
-        " data folder. Without either, this server judges nothing.",
+        description="Folder of the event log that experiments are judged by; unset: the data"
+        " folder's, where the store is a file. Else this server judges nothing.",
     )
     look_hours: float = Field(
         default=24.0, gt=0.0, description="Hours between two looks at an experiment."

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -50,19 +51,20 @@ def create_app(
     engines = Engines(engine, build_release or partial(build_beside, engine, settings.model))
     meter = HealthMeter(settings.experiments.objective_ms / 1000)
     rollout_metrics = RolloutMetrics(observed.registry)
+    keeper = PlanKeeper(
+        stable,
+        assigner,
+        rollout_metrics,
+        partial(_wanted_by, engines),
+        partial(is_ready, engines),
+    )
     experiments = build_experiments(
         settings.experiments,
-        PlanKeeper(
-            stable,
-            assigner,
-            rollout_metrics,
-            partial(_wanted_by, engines),
-            partial(is_ready, engines),
-        ),
+        keeper,
         rollout_metrics,
         meter,
         engines.problem_of,
-        settings.experiments.log or settings.data.log_folder,
+        _judged_log(settings),
         _mature_seconds(settings),
     )
     service = PredictionService(
@@ -79,7 +81,7 @@ def create_app(
 
     async def bring_up() -> None:
         await readiness.warm_up(engine, service)
-        await keep_engines(engines, assigner)
+        await keep_engines(engines, assigner, keeper.again)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -117,6 +119,13 @@ def create_app(
     for module in (predict, edits, reports, users, rollout, models, health, metrics):
         app.include_router(module.router)
     return app
+
+
+def _judged_log(settings: Settings) -> Path | None:
+    """A part of the users is no evidence: with a shared store, the log has to be named."""
+    store = settings.experiments.store or ""
+    own = None if "://" in store else settings.data.log_folder
+    return settings.experiments.log or own
 
 
 def _mature_seconds(settings: Settings) -> float:

@@ -126,6 +126,9 @@ class _Nobody:
     def failed(self, ask: Ask, assignment: Assignment, model_version: str, code: str) -> None:
         pass
 
+    def left(self, ask: Ask, assignment: Assignment, model_version: str, seconds: float) -> None:
+        pass
+
     def answered(self, ask: Ask, prediction: Prediction) -> str:
         return ""
 

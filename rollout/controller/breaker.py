@@ -7,13 +7,10 @@ from rollout.health.counts import Counts
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``minutes`` are looked at together, once there were ``min_requests``.
-
-    A tenth of the answers being slow is the same as their 90th percentile being over the objective.
-    """
+    """``minutes`` are looked at together, once ``min_users`` have asked, each once a minute."""
 
     minutes: int = 5
-    min_requests: int = 100
+    min_users: int = 100
     max_failed: float = 0.05
     max_slow: float = 0.10
     times_control: float = 2.0
@@ -22,17 +19,17 @@ class Limits:
 
 def trouble(treatment: Counts, control: Counts, limits: Limits) -> str | None:
     """Why the treatment is to be taken back at once, in words; None if it is not."""
-    if treatment.requests < limits.min_requests:
+    if treatment.users < limits.min_users:
         return None
     for what, number, of_control, most in (
         ("failed", treatment.failed, control.failed, limits.max_failed),
         ("were slow", treatment.slow, control.slow, limits.max_slow),
     ):
-        share = number / treatment.requests
-        other = of_control / control.requests if control.requests else 0.0
+        share = number / treatment.users
+        other = of_control / control.users if control.users else 0.0
         if share > most and share > limits.times_control * other:
             return (
-                f"{share:.0%} of {treatment.requests:,} requests {what} within {limits.minutes}"
-                f" minutes, {other:.0%} of the control's; {most:.0%} at most"
+                f"most requests {what} for {share:.0%} of {treatment.users:,} users a minute,"
+                f" for {other:.0%} of the control's; {most:.0%} at most"
             )
     return None

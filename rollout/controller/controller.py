@@ -11,7 +11,7 @@ import structlog
 from rollout.controller.breaker import Limits, trouble
 from rollout.controller.schedule import LOOK, SALT, Schedule
 from rollout.desk import Action, RolloutDesk, Wish
-from rollout.errors import RefusedChange, RolloutError, StaleRevision
+from rollout.errors import RefusedChange, RolloutError, StaleRevision, StoreUnavailable
 from rollout.experiments.document import CONTROL, ExperimentSpec
 from rollout.experiments.state import Progress, RolloutState, Status
 from rollout.health.counts import Counts, HealthTable
@@ -20,7 +20,8 @@ from rollout.judge.metrics import Metric
 from rollout.store.base import AuditEntry, RolloutStore
 
 ACTOR = "controller"
-LEASE_SECONDS = 15.0
+LEASE_SECONDS = 60.0
+"""Longer than it takes to read a log of some millions of records."""
 HISTORY_LINES = 500
 
 Measure = Callable[[ExperimentSpec, Progress, datetime], Mapping[str, Evidence]]
@@ -67,12 +68,9 @@ class Controller:
         self._leads = leads
         if not leads:
             return
-        state = self._store.load()
-        for spec, progress in state.live():
-            try:
-                state = self._attend(state, spec, progress, now)
-            except (StaleRevision, RefusedChange):
-                return  # somebody else has changed it: the next step looks at what it is then
+        for attend in (self._break, self._look):  # what is broken waits for nobody's look
+            for spec, progress in self._store.load().live():
+                self._guarded(attend, spec, progress, now)
 
     def stop(self) -> None:
         """Let others lead."""
@@ -80,40 +78,53 @@ class Controller:
             self._store.resign(self._holder)
             self._leads = False
 
-    def _attend(
+    def _guarded(
+        self,
+        attend: Callable[[RolloutState, ExperimentSpec, Progress, datetime], None],
+        spec: ExperimentSpec,
+        progress: Progress,
+        now: datetime,
+    ) -> None:
+        """One experiment that fails must not keep the others. Raises ``StoreUnavailable``."""
+        try:
+            state = self._store.load()
+            if state.of(spec.key) == progress:
+                attend(state, spec, progress, now)
+        except StoreUnavailable:
+            raise
+        except (StaleRevision, RefusedChange):
+            return  # somebody else has changed it: the next step looks at what it is then
+        except Exception as error:
+            log.error("rollout look", experiment=spec.key, exception=type(error).__qualname__)
+
+    def _look(
         self, state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
-    ) -> RolloutState:
-        state, left = self._break(state, spec, progress, now)
+    ) -> None:
         look = self._schedule.due(spec, progress, now)
-        if not left or look is None or progress.status is not Status.RUNNING:
-            return state
-        if left != progress.left(spec):
-            return state  # what has just gone is no evidence any more: the next look
+        if look is None or progress.status is not Status.RUNNING:
+            return
         try:
             evidence = self._measure(spec, progress, now)
         except EvidenceMissing as error:
+            self._schedule.put_off(spec.salt, now)
             self._miss(state, spec, look, str(error))
-            return state
-        judgements = {key: judge(evidence[key], spec.demands) for key in left}
-        state = self._decide(state, spec, progress, look, judgements)
+            return
+        judgements = {key: judge(evidence[key], spec.demands) for key in progress.left(spec)}
+        self._decide(state, spec, progress, look, judgements)
         self._schedule.took(spec.salt, look)
-        return state
 
     def _break(
         self, state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
-    ) -> tuple[RolloutState, Sequence[str]]:
-        """Take back what is plainly broken. The state then, and the treatments that are left."""
-        since = int(now.timestamp() // 60) - self._limits.minutes + 1
+    ) -> None:
+        """Take back what is plainly broken."""
+        since = int(now.timestamp() // 60) - self._limits.minutes
         counts = self._health.since(since)
         control = counts.get((spec.salt, CONTROL), Counts())
-        left = progress.left(spec)
-        for key in list(left):
+        for key in progress.left(spec):
             reason = trouble(counts.get((spec.salt, key), Counts()), control, self._limits)
             if reason is not None:
                 wish = Wish(Action.ROLL_BACK, spec.key, ACTOR, [reason], key)
                 state = self._carry_out(state, wish)
-                left.remove(key)
-        return state, left
 
     def _decide(
         self,
@@ -122,28 +133,30 @@ class Controller:
         progress: Progress,
         look: int,
         judgements: Mapping[str, Judgement],
-    ) -> RolloutState:
-        for key, judgement in judgements.items():
-            if judgement.decision is Decision.ROLL_BACK:
-                numbers = _numbers(spec, look, {key: judgement})
-                reasons = judgement.reasons
-                wish = Wish(Action.ROLL_BACK, spec.key, ACTOR, reasons, key, numbers)
-                return self._carry_out(state, wish)
+    ) -> None:
+        harmed = [k for k, each in judgements.items() if each.decision is Decision.ROLL_BACK]
+        for key in harmed:
+            numbers = _numbers(spec, look, {key: judgements[key]})
+            reasons = judgements[key].reasons
+            wish = Wish(Action.ROLL_BACK, spec.key, ACTOR, reasons, key, numbers)
+            state = self._carry_out(state, wish)
+        if harmed:
+            return
         numbers = _numbers(spec, look, judgements)
         waiting = [each for each in judgements.values() if each.decision is Decision.HOLD]
         if waiting:
             reasons = [reason for each in waiting for reason in each.reasons]
             self._note(state, spec, "hold", reasons, numbers)
-            return state
+            return
         if _needs_approval(spec, progress):
             reasons = ["everything is safe; the next stage waits for somebody to agree to it"]
             self._note(state, spec, "needs_approval", reasons, numbers)
-            return state
+            return
         reasons = [reason for each in judgements.values() for reason in each.reasons]
         wish = Wish(Action.PROMOTE, spec.key, ACTOR, reasons, None, numbers)
         if _is_last(spec, progress):
             wish = replace(wish, treatment=_best(judgements))
-        return self._carry_out(state, wish)
+        self._carry_out(state, wish)
 
     def _miss(self, state: RolloutState, spec: ExperimentSpec, look: int, reason: str) -> None:
         """The next step tries again; the record says it once."""

@@ -1,7 +1,7 @@
 """When experiments are looked at: at fixed distances from their start, whoever leads."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rollout.experiments.document import ExperimentSpec
 from rollout.experiments.state import Progress
@@ -11,6 +11,8 @@ LOOK = "look"
 """Where an entry's numbers say which look it was, of which attempt (``SALT``)."""
 SALT = "salt"
 
+AGAIN = timedelta(minutes=1)
+
 
 class Schedule:
     """Remembers which look each attempt had last; a new leader reads it from the history."""
@@ -18,6 +20,7 @@ class Schedule:
     def __init__(self, look_seconds: float) -> None:
         self._look_seconds = look_seconds
         self._last: dict[str, int] = {}
+        self._put_off_until: dict[str, datetime] = {}
 
     def recall(self, entries: Sequence[AuditEntry]) -> None:
         """What others have looked at."""
@@ -30,8 +33,14 @@ class Schedule:
         """The number of the look that is due; None if none is. Those missed are not made up."""
         if progress.started is None:
             return None
+        if now < self._put_off_until.get(spec.salt, now):
+            return None
         number = int((now - progress.started).total_seconds() // self._look_seconds)
         return number if number > self._last.get(spec.salt, 0) else None
+
+    def put_off(self, salt: str, now: datetime) -> None:
+        """There was nothing to look at: not again at once."""
+        self._put_off_until[salt] = now + AGAIN
 
     def took(self, salt: str, number: int) -> None:
         """It was looked at."""

@@ -1,4 +1,7 @@
-"""Requests of an arm in a while, and which of them went wrong."""
+"""Users of an arm, minute by minute, and for whom things went wrong.
+
+Users, not requests: one who asks a thousand times, or asks for the impossible, is one.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,17 +12,15 @@ KEPT_MINUTES = 60
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """``slow`` were answered later than the objective; ``failed`` were not answered at all, or by
-    the stable arm in place of their own."""
+    """``users`` who asked, each once a minute. ``slow``: most of their answers came later than the
+    objective; ``failed``: most did not come at all, or from the stable arm in their arm's place."""
 
-    requests: int = 0
+    users: int = 0
     failed: int = 0
     slow: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.requests + other.requests, self.failed + other.failed, self.slow + other.slow
-        )
+        return Counts(self.users + other.users, self.failed + other.failed, self.slow + other.slow)
 
 
 ArmName = tuple[str, str]

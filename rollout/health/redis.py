@@ -10,7 +10,7 @@ from rollout.health.counts import KEPT_MINUTES, ArmName, Counts
 
 MINUTE = PREFIX + "rollout:health:"
 """Followed by the minute. Fields are salt, arm and part of the counts, apart by spaces."""
-PARTS = ("requests", "failed", "slow")
+PARTS = ("users", "failed", "slow")
 
 
 class RedisHealthTable:

@@ -9,13 +9,13 @@ from rollout.health.counts import KEPT_MINUTES, ArmName, Counts
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS health (
-    minute INTEGER, salt TEXT, arm TEXT, requests INTEGER, failed INTEGER, slow INTEGER,
+    minute INTEGER, salt TEXT, arm TEXT, users INTEGER, failed INTEGER, slow INTEGER,
     PRIMARY KEY (minute, salt, arm)
 ) WITHOUT ROWID;
 """
 _ADD = (
     "INSERT INTO health VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-    " requests = requests + excluded.requests, failed = failed + excluded.failed,"
+    " users = users + excluded.users, failed = failed + excluded.failed,"
     " slow = slow + excluded.slow"
 )
 
@@ -28,7 +28,7 @@ class SqliteHealthTable:
 
     def add(self, minute: int, counts: Mapping[ArmName, Counts]) -> None:
         rows = [
-            (minute, salt, arm, each.requests, each.failed, each.slow)
+            (minute, salt, arm, each.users, each.failed, each.slow)
             for (salt, arm), each in counts.items()
         ]
         old = [(minute - KEPT_MINUTES,)]
@@ -36,7 +36,7 @@ class SqliteHealthTable:
 
     def since(self, minute: int) -> Mapping[ArmName, Counts]:
         rows = self._file.run(
-            "SELECT salt, arm, sum(requests), sum(failed), sum(slow) FROM health"
+            "SELECT salt, arm, sum(users), sum(failed), sum(slow) FROM health"
             " WHERE minute >= ? GROUP BY salt, arm",
             minute,
         )

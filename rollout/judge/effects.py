@@ -42,9 +42,11 @@ class Effect:
 
 
 def effect_of(control: Moments, treatment: Moments, scale: Scale) -> Effect | None:
-    """None while there is too little to tell: fewer than two users in an arm, or a ratio of 0."""
+    """None while there is too little to tell: fewer than two users in an arm, a ratio of 0 where
+    quotients are compared, or a user who weighs as much as hundreds of others.
+    """
     arms = (control, treatment)
-    if any(arm.num_users < 2 or arm.sums[1] <= 0 for arm in arms):
+    if any(arm.num_users < 2 or not _is_steady(arm, 1) for arm in arms):
         return None
     if scale is Scale.RELATIVE and any(arm.sums[0] <= 0 for arm in arms):
         return None
@@ -98,6 +100,11 @@ def _floor(arm: Moments, scale: Scale) -> float:
 
 
 def _has_history(arm: Moments, scale: Scale) -> bool:
-    if arm.sums[3] <= 0 or (scale is Scale.RELATIVE and arm.sums[2] <= 0):
+    return _is_steady(arm, 3) and (scale is Scale.ABSOLUTE or bool(arm.sums[2] > 0))
+
+
+def _is_steady(arm: Moments, at: int) -> bool:
+    """Whether a denominator is there, and sure enough."""
+    if arm.sums[at] <= 0:
         return False
-    return bool(arm.covariance_of_means[3, 3] / arm.means[3] ** 2 < MAX_RELATIVE_VARIANCE)
+    return bool(arm.covariance_of_means[at, at] / arm.means[at] ** 2 < MAX_RELATIVE_VARIANCE)

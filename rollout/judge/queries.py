@@ -81,7 +81,7 @@ def _bytes(*names: str) -> str:
 _EVENTS = f"""
     SELECT
         "user", prediction_id, micros, reversal_ratio, kind = 'prediction' AS is_record,
-        is_record AND reason IS DISTINCT FROM 'superseded' AS asked,
+        is_record AND coalesce(reason NOT IN ('superseded', 'client_gone'), true) AS asked,
         reason IS NOT DISTINCT FROM 'deadline_exceeded' AS is_late,
         asked AND (failed IS TRUE OR is_fallback IS TRUE OR is_late) AS failures,
         asked AND failed IS NOT TRUE AS answered,

@@ -79,6 +79,7 @@ def measure(
             with duckdb.connect() as database:
                 database.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
                 database.execute("SET preserve_insertion_order = false")
+                database.execute("SET threads = 1")  # a server that predicts needs the others
                 if temporary is not None:
                     database.execute("SET temp_directory = ?", [str(temporary)])
                 _sum_up(database, [str(path) for path in segments], question)

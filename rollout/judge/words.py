@@ -22,7 +22,7 @@ def describe(finding: Finding) -> str:
     name = _NAMES[finding.guardrail.metric]
     effect = finding.effect
     if effect is None:
-        return f"{name}: nothing was measured yet"
+        return f"{name}: too little was measured yet, or of too few users"
     values = f"{_value(finding, effect.treatment)} against {_value(finding, effect.control)}"
     allowed = _difference(finding, -finding.guardrail.room)
     match finding.standing:

@@ -14,12 +14,12 @@ from rollout import Assignment
 from server.data.journal import Journal
 from server.data.metrics import DataMetrics
 from server.data.recording.exposures import Exposures
-from server.data.recording.recorder import Failed, Observed, PredictionRecorder
+from server.data.recording.recorder import CLIENT_GONE, Observed, PredictionRecorder, Unanswered
 from server.data.reporting.prediction_ids import PredictionIds
 from server.data.reporting.variants import Variant, Variants
 from server.data.settling.watch import RegionWatch
 from server.data.worker import DataWorker, Job
-from server.predictions import Ask, PolicyReason, Prediction
+from server.predictions import Ask, Prediction
 
 NOTE_BYTES = 8192
 """About what a note holds on to besides the client's text."""
@@ -69,21 +69,34 @@ class DataFollower:
         return prediction_id
 
     def failed(self, ask: Ask, assignment: Assignment, model_version: str, code: str) -> None:
+        self._unanswered(ask, assignment, model_version, code, None)
+
+    def left(self, ask: Ask, assignment: Assignment, model_version: str, seconds: float) -> None:
+        self._unanswered(ask, assignment, model_version, CLIENT_GONE, seconds)
+
+    def _unanswered(
+        self,
+        ask: Ask,
+        assignment: Assignment,
+        model_version: str,
+        code: str,
+        seconds: float | None,
+    ) -> None:
         digest, variant = self._variants.of(assignment, model_version)
         prediction_id = self._ids.make(digest, ask.caller.user)
         time = datetime.fromtimestamp(self._watch.now(), UTC)
-        failed = Failed(prediction_id, time, ask.caller.user, variant, code)
+        unanswered = Unanswered(prediction_id, time, ask.caller.user, variant, code, seconds)
         if ask.is_recorded:
-            note = partial(self._follow_failure, ask, assignment, failed)
+            note = partial(self._follow_unanswered, ask, assignment, unanswered)
             self._put(Job(note, _num_bytes(ask)))
 
-    def _follow_failure(self, ask: Ask, assignment: Assignment, failed: Failed) -> None:
+    def _follow_unanswered(self, ask: Ask, assignment: Assignment, unanswered: Unanswered) -> None:
         self._watch.gave_up(ask)
         if self._recorder is None:
             return
         try:
-            self._recorder.record_failure(failed)
-            self._exposures.note(failed.user, assignment, failed.time)
+            self._recorder.record_unanswered(unanswered)
+            self._exposures.note(unanswered.user, assignment, unanswered.time)
         except EventLogError:
             self._metrics.job_dropped()
 
@@ -108,8 +121,7 @@ class DataFollower:
         )
         try:
             self._recorder.record(observed)
-            if prediction.reason is not PolicyReason.SUPERSEDED:
-                self._exposures.note(ask.caller.user, prediction.assignment, observed.time)
+            self._exposures.note(ask.caller.user, prediction.assignment, observed.time)
         except EventLogError:
             self._metrics.job_dropped()
 

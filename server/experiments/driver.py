@@ -1,7 +1,7 @@
 """The thread that hands counts on and lets the controller look, every other second."""
 
 import threading
-import time
+from contextlib import suppress
 
 import structlog
 
@@ -61,10 +61,7 @@ class Driver:
             log.error("rollout step", exception=type(error).__qualname__, places=places(error))
 
     def _hand_on(self) -> None:
-        counts = self._meter.take()
-        if not counts:
-            return
-        try:
-            self._table.add(int(time.time() // 60), counts)
-        except RolloutError:
-            self._meter.give_back(counts)
+        """What the store cannot take is lost: a minute that nobody saw proves nothing."""
+        for minute, counts in self._meter.take().items():
+            with suppress(RolloutError):
+                self._table.add(minute, counts)

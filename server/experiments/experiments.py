@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -89,10 +90,23 @@ class PlanKeeper:
         self._is_ready = is_ready
         self._stable = stable
         self._wanted_by = wanted_by
+        self._state: RolloutState | None = None
+        self._lock = threading.Lock()
         self._assigner = assigner
         self._metrics = metrics
 
     def put(self, state: RolloutState) -> None:
+        with self._lock:
+            self._state = state
+            self._plan(state)
+
+    def again(self) -> None:
+        """Make the plan of the same state anew."""
+        with self._lock:
+            if self._state is not None:
+                self._plan(self._state)
+
+    def _plan(self, state: RolloutState) -> None:
         plan = plan_of(self._stable, state, self._wanted_by)
         known = plan.only(lambda arm: arm.prompt_format in FORMATS)
         if len(known.contests) < len(plan.contests):

@@ -18,15 +18,17 @@ class Accounts:
         self._metrics = metrics
         self._meter = meter
 
-    def made(self, prediction: Prediction, phase: Phase) -> None:
+    def made(self, prediction: Prediction, unit: str, phase: Phase) -> None:
         """It is answered; ``phase`` is how far the model was."""
+        seconds = prediction.seconds["total"]
         arm = prediction.assignment.arm.key
         if prediction.reason is PolicyReason.SUPERSEDED:
             self._metrics.cancellations.labels(CancelCause.SUPERSEDED, phase).inc()
+            self._meter.given_up(prediction.assignment, unit, seconds)
         elif prediction.is_fallback or prediction.reason is PolicyReason.DEADLINE_EXCEEDED:
-            self._meter.failed(prediction.assignment)
+            self._meter.failed(prediction.assignment, unit)
         else:
-            self._meter.answered(prediction.assignment, prediction.seconds["total"])
+            self._meter.answered(prediction.assignment, unit, seconds)
         self._metrics.predictions.labels(arm, prediction.result).inc()
         self._metrics.answers.labels(arm, prediction.source).inc()
         self._metrics.observe_stages(prediction.seconds)
@@ -56,10 +58,11 @@ class Accounts:
         labels = (assignment.experiment, assignment.arm.key, cause)
         self._metrics.fallbacks.labels(*labels).inc()
 
-    def failed(self, assignment: Assignment) -> None:
+    def failed(self, assignment: Assignment, unit: str) -> None:
         """It will not be answered, through our fault."""
-        self._meter.failed(assignment)
+        self._meter.failed(assignment, unit)
 
-    def left(self, phase: Phase) -> None:
-        """The client has."""
+    def left(self, assignment: Assignment, unit: str, phase: Phase, seconds: float) -> None:
+        """The client has, after ``seconds``."""
+        self._meter.given_up(assignment, unit, seconds)
         self._metrics.cancellations.labels(CancelCause.DISCONNECTED, phase).inc()

@@ -1,6 +1,7 @@
 """Has an engine for every arm that is to be served, and brings it users when that is ready."""
 
 import asyncio
+from collections.abc import Callable
 
 from model import Engines
 from rollout import Arm, Assigner, Plan
@@ -9,14 +10,24 @@ LOOK_SECONDS = 0.5
 """Plans change on another thread, and rarely."""
 
 
-async def keep_engines(engines: Engines, assigner: Assigner) -> None:
-    """Follow the plan that is wanted until cancelled."""
+async def keep_engines(
+    engines: Engines, assigner: Assigner, plan_again: Callable[[], None]
+) -> None:
+    """Follow the plan that is wanted until cancelled.
+
+    ``plan_again`` is called when other engines are there than before: of a release whose files came
+    late, only then is it known how it is to be asked.
+    """
     kept: Plan | None = None
+    served = {""}
     while True:
         wanted = assigner.wanted
         if wanted is not kept:
             await engines.keep(releases_of(wanted))
             kept = wanted
+        if served != engines.served.keys():
+            served = set(engines.served)
+            await asyncio.to_thread(plan_again)
         assigner.refresh(lambda arm: is_ready(engines, arm))
         await asyncio.sleep(LOOK_SECONDS)
 

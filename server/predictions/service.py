@@ -86,6 +86,7 @@ class PredictionService:
 
     async def predict(self, ask: Ask) -> Prediction:
         """Make the prediction. Raises what the server's error table knows, and nothing else."""
+        started = time.monotonic()
         self._prefetcher.give_up()
         self._follower.asked(ask)
         with (
@@ -95,8 +96,7 @@ class PredictionService:
             try:
                 prediction = await self._steps(ask, turn)
             except asyncio.CancelledError:
-                self._accounts.left(turn.phase)
-                self._follower.gave_up(ask)
+                self._note_leaving(ask, turn, time.monotonic() - started)
                 raise
             except CLIENTS_FAULTS:
                 self._follower.gave_up(ask)
@@ -104,12 +104,21 @@ class PredictionService:
             except Exception as error:
                 self._note_failure(ask, str(getattr(error, "code", "internal")))
                 raise
-            self._accounts.made(prediction, turn.phase)
+            self._accounts.made(prediction, ask.caller.unit, turn.phase)
             return replace(prediction, prediction_id=self._follower.answered(ask, prediction))
+
+    def _note_leaving(self, ask: Ask, turn: Turn, seconds: float) -> None:
+        try:
+            assignment = self._assign(ask)
+        except CLIENTS_FAULTS:
+            self._follower.gave_up(ask)
+            return
+        self._accounts.left(assignment, ask.caller.unit, turn.phase, seconds)
+        self._follower.left(ask, assignment, self._version(), seconds)
 
     def _note_failure(self, ask: Ask, code: str) -> None:
         assignment = self._assign(ask)
-        self._accounts.failed(assignment)
+        self._accounts.failed(assignment, ask.caller.unit)
         self._follower.failed(ask, assignment, self._version(), code)
 
     def _version(self) -> str:

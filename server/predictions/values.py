@@ -154,12 +154,16 @@ class Prediction:
 class Meter(Protocol):
     """Who counts how arms do. Must not wait, nor raise."""
 
-    def answered(self, assignment: Assignment, seconds: float) -> None:
+    def answered(self, assignment: Assignment, unit: str, seconds: float) -> None:
         """A request was answered after ``seconds``."""
         ...
 
-    def failed(self, assignment: Assignment) -> None:
-        """A request was not answered, through our fault, or too late."""
+    def failed(self, assignment: Assignment, unit: str) -> None:
+        """A request was not answered, through our fault, or too late, or by another arm."""
+        ...
+
+    def given_up(self, assignment: Assignment, unit: str, seconds: float) -> None:
+        """Nobody waits for it any more, after ``seconds``: the client has left, or asked again."""
         ...
 
 
@@ -175,7 +179,11 @@ class Follower(Protocol):
         ...
 
     def gave_up(self, ask: Ask) -> None:
-        """It will not be answered: the client has left, or has asked for what cannot be."""
+        """It will not be answered: the client has asked for what cannot be."""
+        ...
+
+    def left(self, ask: Ask, assignment: Assignment, model_version: str, seconds: float) -> None:
+        """The client has left, after ``seconds``."""
         ...
 
     def failed(self, ask: Ask, assignment: Assignment, model_version: str, code: str) -> None:

@@ -34,15 +34,22 @@ class Observed:
     reversal_ratio: float | None = None
 
 
+CLIENT_GONE = "client_gone"
+
+
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A request that was not answered through our fault; ``code`` is that of the error."""
+class Unanswered:
+    """A request that was not answered: ``code`` is that of the error, which was our fault.
+
+    Or the client has left, after ``seconds``.
+    """
 
     prediction_id: str
     time: datetime
     user: str
     variant: Variant
     code: str
+    seconds: float | None = None
 
 
 class PredictionRecorder:
@@ -72,22 +79,23 @@ class PredictionRecorder:
             snapshot = self._snapshot(observed, given)
         self._journal.offer(_record(observed, consent, snapshot))
 
-    def record_failure(self, failed: Failed) -> None:
-        """Write that a request was not answered. Raises ``KeyStoreUnusable``."""
-        variant = failed.variant
+    def record_unanswered(self, unanswered: Unanswered) -> None:
+        """Write that there was no answer. Raises ``KeyStoreUnusable``."""
+        variant, seconds = unanswered.variant, unanswered.seconds
         self._journal.offer(
             PredictionRecord(
-                event_id=str(ULID.from_str(failed.prediction_id[:26])),
-                time=failed.time,
-                user=failed.user or ANONYMOUS,
-                prediction_id=failed.prediction_id,
+                event_id=str(ULID.from_str(unanswered.prediction_id[:26])),
+                time=unanswered.time,
+                user=unanswered.user or ANONYMOUS,
+                prediction_id=unanswered.prediction_id,
                 experiment=variant.experiment,
                 arm=variant.arm,
                 prompt_format=variant.prompt_format,
                 model_version=variant.model_version,
                 config_version=variant.config_version,
-                reason=failed.code,
-                failed=True,
+                reason=unanswered.code,
+                failed=unanswered.code != CLIENT_GONE,
+                seconds={} if seconds is None else {"total": seconds},
             )
         )
 
@@ -144,5 +152,6 @@ def _record(
     )
 
 
-ANONYMOUS = "anonymous"
-"""Whoever names no user. Has no consent, hence no words, and counts as one."""
+ANONYMOUS = "anonymous" + "-" * 1024
+"""Whoever names no user. Has no consent, hence no words, and counts as one. Longer than any name
+that a client may send, so that nobody is taken for it."""

@@ -11,9 +11,17 @@ LIMITS = Limits()
 @pytest.mark.parametrize(
     ("treatment", "control", "words"),
     [
-        (Counts(200, 12, 0), Counts(200, 0, 0), "6% of 200 requests failed within 5 minutes"),
-        (Counts(1000, 0, 150), Counts(1000, 0, 50), "15% of 1,000 requests were slow"),
-        (Counts(100, 100, 0), Counts(), "100% of 100 requests failed"),
+        (
+            Counts(200, 12, 0),
+            Counts(200, 0, 0),
+            "most requests failed for 6% of 200 users",
+        ),
+        (
+            Counts(1000, 0, 150),
+            Counts(1000, 0, 50),
+            "most requests were slow for 15% of 1,000",
+        ),
+        (Counts(100, 100, 0), Counts(), "most requests failed for 100% of 100 users"),
     ],
 )
 def test_broken(treatment: Counts, control: Counts, words: str) -> None:

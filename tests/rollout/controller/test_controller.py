@@ -175,11 +175,13 @@ def test_a_log_that_is_away_is_waited_for(bench: Bench) -> None:
     bench.run()
     bench.is_readable = False
     controller = bench.controller()
-    for minutes in (0, 1, 2):
+    for minutes in (0, 1.5, 3):
         controller.step(bench.started + DAY + timedelta(minutes=minutes))
     assert bench.actions() == ["hold"]
     bench.is_readable = True
-    controller.step(bench.started + DAY + timedelta(minutes=3))
+    controller.step(bench.started + DAY + timedelta(minutes=3.5))
+    assert bench.progress.stage == 0
+    controller.step(bench.started + DAY + timedelta(minutes=4.5))
     assert bench.progress.stage == 1
 
 
@@ -191,7 +193,7 @@ def test_what_is_broken_is_taken_back_at_once(bench: Bench) -> None:
     bench.health.add(minute - 2, arms)
     bench.controller().step(now)
     assert bench.progress.status is Status.ROLLED_BACK
-    assert "27% of 150 requests failed" in bench.store.history(1)[0].reasons[0]
+    assert "most requests failed for 27% of 150 users" in bench.store.history(1)[0].reasons[0]
 
 
 def test_what_is_broken_for_all_is_nobodys_fault(bench: Bench) -> None:
@@ -201,6 +203,30 @@ def test_what_is_broken_for_all_is_nobodys_fault(bench: Bench) -> None:
     bench.health.add(int(now.timestamp() // 60), arms)
     bench.controller().step(now)
     assert bench.progress.status is Status.RUNNING
+
+
+def test_all_that_are_worse_go_at_one_look(bench: Bench) -> None:
+    bench.kept = {"a": 0.3, "b": 0.27, "c": 0.26}
+    bench.run(stages=[0.2, 1.0])
+    bench.controller().step(bench.started + DAY)
+    assert bench.progress.lost == ("b", "c")
+    assert bench.actions() == ["roll_back", "roll_back"]
+
+
+def test_one_that_cannot_be_judged_keeps_no_other(bench: Bench) -> None:
+    """Its log is in order, and yet something goes wrong that nobody has thought of."""
+    bench.run()
+    now = bench.started + DAY
+    arms = {("one-1", "treatment"): Counts(150, 90, 0), ("one-1", "control"): Counts(150, 0, 0)}
+    bench.health.add(int(now.timestamp() // 60), arms)
+    controller = bench.controller()
+
+    def fail(_spec: ExperimentSpec, _progress: Progress, _now: datetime) -> Mapping[str, Evidence]:
+        raise ZeroDivisionError
+
+    controller._measure = fail
+    controller.step(now)
+    assert bench.progress.status is Status.ROLLED_BACK
 
 
 def test_of_several_the_worse_goes_and_the_best_goes_on(bench: Bench) -> None:

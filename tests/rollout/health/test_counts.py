@@ -38,7 +38,7 @@ def test_minutes_before_do_not_count(open_table: OpenTable) -> None:
     table = open_table()
     for minute in (NOW - 5, NOW - 1, NOW, NOW + 1):
         table.add(minute, {ONE: Counts(1, 0, 0)})
-    counted = [table.since(minute)[ONE].requests for minute in (NOW - 9, NOW - 4, NOW)]
+    counted = [table.since(minute)[ONE].users for minute in (NOW - 9, NOW - 4, NOW)]
     assert counted == [4, 3, 2]
 
 
@@ -46,7 +46,7 @@ def test_old_minutes_go(open_table: OpenTable, redis_server: RedisServer) -> Non
     table = open_table()
     table.add(NOW - KEPT_MINUTES - 1, {ONE: Counts(1, 0, 0)})
     table.add(NOW, {ONE: Counts(1, 0, 0)})
-    assert table.since(NOW - 2 * KEPT_MINUTES)[ONE].requests == 1
+    assert table.since(NOW - 2 * KEPT_MINUTES)[ONE].users == 1
     with redis_server.client() as client:
         assert all(0 < client.ttl(key) <= 60 * KEPT_MINUTES for key in client.keys("*"))
 

@@ -28,7 +28,7 @@ SALT = "warmer-1"
 DAY = 86_400.0
 HOUR = 3600.0
 WORDS = ("shown", "accepted", "partially_accepted", "rejected", "replaced", "discarded", "rated")
-REASONS = (None, None, None, "no_change", "superseded", "deadline_exceeded")
+REASONS = (None, None, None, "no_change", "superseded", "client_gone", "deadline_exceeded")
 ARMS = ("control", "warm", "hot")
 
 
@@ -162,7 +162,7 @@ def random_prediction(random: random.Random, user: str, after: float) -> Predict
         prediction_id=prediction_id(after - random.choice((0.0, 0.0, 0.002))),
         experiment=random.choice(("stable", "warmer", "other")),
         arm=random.choice(ARMS),
-        reason="internal" if failed and reason != "superseded" else reason,
+        reason="internal" if failed and reason not in ("superseded", "client_gone") else reason,
         failed=failed,
         is_fallback=not failed and random.random() < 0.1,
         reversal_ratio=None if reason or failed else random.choice((0.0, 0.3, 1.0, 1.7)),

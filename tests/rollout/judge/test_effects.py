@@ -82,6 +82,15 @@ def test_too_little_to_tell() -> None:
     assert effect_of(never, some, Scale.RELATIVE) is None
 
 
+def test_one_who_types_more_than_all_others_is_no_evidence() -> None:
+    many = np.array([[3.0, 10.0, 0.0, 0.0]] * 500)
+    machine = np.array([[0.0, 10.0 * 1500, 0.0, 0.0]])
+    odd, even = Moments.of(np.concatenate([many, machine])), Moments.of(many)
+    assert effect_of(even, even, Scale.ABSOLUTE) is not None
+    assert effect_of(even, odd, Scale.ABSOLUTE) is None
+    assert effect_of(odd, even, Scale.ABSOLUTE) is None
+
+
 def test_zero_of_a_thousand_is_not_zero_for_sure() -> None:
     never = Moments.of(np.array([[0.0, 10.0, 0.0, 0.0]] * 100))
     effect = effect_of(never, never, Scale.ABSOLUTE)

@@ -102,7 +102,7 @@ def test_what_cannot_be_believed_rolls_nothing_back() -> None:
 def test_nothing_measured_is_no_evidence() -> None:
     judgement = judge(replace(evidence(), treatment={}), DEMANDS)
     assert judgement.decision is Decision.HOLD
-    assert judgement.reasons[0] == "kept rate: nothing was measured yet"
+    assert judgement.reasons[0] == "kept rate: too little was measured yet, or of too few users"
 
 
 def test_a_guardrail_that_is_not_required_can_only_roll_back() -> None:

@@ -116,16 +116,19 @@ def plainly(records: Sequence[Record], question: Question) -> Measured:
     )
 
 
+GIVEN_UP = ("superseded", "client_gone")
+
+
 def ratios(
     events: Sequence[PredictionRecord | OutcomeRecord | SettledRecord], question: Question
 ) -> dict[Metric, tuple[float, float]]:
     found = [each for each in events if isinstance(each, PredictionRecord)]
-    asked = [each for each in found if each.reason != "superseded"]
+    asked = [each for each in found if each.reason not in GIVEN_UP]
     answered = [each for each in asked if not each.failed]
     late = [each for each in answered if each.reason == "deadline_exceeded"]
     in_time = [each for each in answered if each.reason != "deadline_exceeded"]
     long = [each for each in found if each.seconds.get("total", 0.0) > question.slow_seconds]
-    given_up = [each for each in long if each.reason == "superseded"]
+    given_up = [each for each in long if each.reason in GIVEN_UP]
     slow = [each for each in long if each in in_time] + late + given_up
     edits = [each.reversal_ratio for each in found if each.reversal_ratio is not None]
     outcomes = [each for each in events if isinstance(each, OutcomeRecord)]

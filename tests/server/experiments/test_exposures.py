@@ -1,14 +1,17 @@
 """Who was met in which arm is on record, once; failures blame the arm that they happened in."""
 
 import asyncio
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from eventlog import ExposureRecord, PredictionRecord
-from model import EngineUnavailable, FakeAnswer, FakeEngine
+from model import EngineUnavailable, FakeAnswer, FakeEngine, FakePace
 from server.data import DataConfig
+from server.wire.predict import PredictRequest
+from server.wire.to_domain import receive
 from tests.server.data.conftest import records
 from tests.server.experiments.conftest import OpenOperator, Operator
 
@@ -80,3 +83,25 @@ async def test_how_much_an_edit_undoes_is_on_record(
     assert made.reason is None
     assert made.reversal_ratio == 0.0
     assert not made.failed
+
+
+async def test_whoever_leaves_was_met_and_how_long_it_took_is_on_record(
+    open_operator: OpenOperator, data: DataConfig, tmp_path: Path
+) -> None:
+    slow = FakeEngine(["1 + 1\n"], FakePace(prefill_seconds=5.0))
+    async with open_operator(slow, data) as operator:
+        await operator.run()
+        await operator.until_revision(2)
+        service = operator.client.app.state.foretype.service
+        ask = receive(PredictRequest(**BODY, user="ann"), "id", time.monotonic() + 60).ask
+        asked = asyncio.create_task(service.predict(ask))
+        await asyncio.sleep(0.3)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+    kept = records(tmp_path / "data")
+    [left] = [each for each in kept if isinstance(each, PredictionRecord)]
+    assert (left.reason, left.failed) == ("client_gone", False)
+    assert 0.25 < left.seconds["total"] < 5.0
+    [exposure] = [each for each in kept if isinstance(each, ExposureRecord)]
+    assert (left.experiment, left.arm) == ("formats", exposure.arm)
