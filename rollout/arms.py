@@ -53,7 +53,7 @@ class Assignment:
     """The arm that a unit (a user, else an installation) was given in an experiment.
 
     ``is_measured``: the unit's place put it there, so that what it does is evidence; ``salt`` is
-    that of the attempt.
+    that of the attempt. What everybody is served has the salt of the promotion that made it so.
     """
 
     experiment: str

@@ -18,11 +18,10 @@ from dataclasses import dataclass, replace
 
 from rollout.arms import CONTROL, STABLE, Arm, Assignment
 from rollout.errors import UnknownExperiment
-from rollout.experiments.document import ArmChanges, ExperimentSpec, RolloutDocument
+from rollout.experiments.document import HOLDOUT, ArmChanges, ExperimentSpec, RolloutDocument
 from rollout.experiments.state import Progress, RolloutState, Status
 
 PLACES = 2**64
-HOLDOUT = "holdout"
 
 
 def place_of(salt: str, unit: str) -> float:
@@ -179,7 +178,9 @@ class _Planner:
 
     def plan(self) -> Plan:
         contests = (*self._holdouts(), *self._live())
-        everybody = Assignment(STABLE, self._control)
+        last = self._state.promoted_last()
+        salt = "" if last is None else last[0].salt
+        everybody = Assignment(STABLE, self._control, salt=salt)
         return Plan(self._state.revision, everybody, contests, self._overrides())
 
     def _changed(self, arm: Arm, key: str, changes: ArmChanges) -> Arm:

@@ -12,9 +12,9 @@ from rollout.controller.breaker import Limits, trouble
 from rollout.controller.schedule import LOOK, SALT, Schedule
 from rollout.desk import Action, RolloutDesk, Wish
 from rollout.errors import RefusedChange, RolloutError, StaleRevision, StoreUnavailable
-from rollout.experiments.document import CONTROL, ExperimentSpec
+from rollout.experiments.document import CONTROL, HOLDOUT, ExperimentSpec
 from rollout.experiments.state import Progress, RolloutState, Status
-from rollout.health.counts import Counts, HealthTable
+from rollout.health.counts import ArmName, Counts, HealthTable
 from rollout.judge.judgement import Decision, Evidence, Judgement, judge
 from rollout.judge.metrics import Metric
 from rollout.store.base import AuditEntry, RolloutStore
@@ -23,6 +23,8 @@ ACTOR = "controller"
 LEASE_SECONDS = 60.0
 """Longer than it takes to read a log of some millions of records."""
 HISTORY_LINES = 500
+MIN_HELD = 20
+"""Users of a holdout, each once a minute, below which it tells nothing."""
 
 Measure = Callable[[ExperimentSpec, Progress, datetime], Mapping[str, Evidence]]
 """What there is on each treatment, by its key. Raises ``EvidenceMissing``."""
@@ -68,8 +70,12 @@ class Controller:
         self._leads = leads
         if not leads:
             return
+        state = self._store.load()
+        last = state.promoted_last()
+        if last is not None:
+            self._guarded(self._watch, *last, now)
         for attend in (self._break, self._look):  # what is broken waits for nobody's look
-            for spec, progress in self._store.load().live():
+            for spec, progress in state.live():
                 self._guarded(attend, spec, progress, now)
 
     def stop(self) -> None:
@@ -117,14 +123,27 @@ class Controller:
         self, state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
     ) -> None:
         """Take back what is plainly broken."""
-        since = int(now.timestamp() // 60) - self._limits.minutes
-        counts = self._health.since(since)
+        counts = self._counts(now)
         control = counts.get((spec.salt, CONTROL), Counts())
         for key in progress.left(spec):
             reason = trouble(counts.get((spec.salt, key), Counts()), control, self._limits)
             if reason is not None:
                 wish = Wish(Action.ROLL_BACK, spec.key, ACTOR, [reason], key)
                 state = self._carry_out(state, wish)
+
+    def _watch(
+        self, state: RolloutState, spec: ExperimentSpec, _progress: Progress, now: datetime
+    ) -> None:
+        """The same of what everybody has, as long as a holdout tells whose fault it is."""
+        counts = self._counts(now)
+        held = counts.get((spec.salt, HOLDOUT), Counts())
+        everybody = counts.get((spec.salt, CONTROL), Counts())
+        reason = trouble(everybody, held, self._limits)
+        if reason is not None and held.users >= MIN_HELD:
+            self._carry_out(state, Wish(Action.ROLL_BACK, spec.key, ACTOR, [reason]))
+
+    def _counts(self, now: datetime) -> Mapping[ArmName, Counts]:
+        return self._health.since(int(now.timestamp() // 60) - self._limits.minutes)
 
     def _decide(
         self,

@@ -17,6 +17,7 @@ from rollout.judge.judgement import HOUR_SECONDS, Demands
 from rollout.judge.metrics import Metric
 
 CONTROL = "control"
+HOLDOUT = "holdout"
 STABLE = "stable"
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
@@ -127,8 +128,8 @@ class ExperimentSpec(_Part):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         keys = [each.key for each in self.treatments]
-        if len(set(keys)) < len(keys) or CONTROL in keys:
-            raise ValueError(f"arms need names of their own, and {CONTROL} is taken")
+        if len(set(keys)) < len(keys) or {CONTROL, HOLDOUT} & set(keys):
+            raise ValueError(f"arms need names of their own; {CONTROL} and {HOLDOUT} are taken")
         if not self.stages or list(self.stages) != sorted(set(self.stages)):
             raise ValueError("stages must grow")
         if self.stages[-1] != 1.0 or len(self.stages) < 2:

@@ -82,6 +82,17 @@ class RolloutState(BaseModel):
     def spec(self, key: str) -> ExperimentSpec | None:
         return None if self.document is None else self.document.experiment(key)
 
+    def promoted_last(self) -> tuple[ExperimentSpec, Progress] | None:
+        """The experiment that made of what everybody is served what it is, and could be undone."""
+        for spec in () if self.document is None else self.document.experiments:
+            progress = self.of(spec.key)
+            winner = spec.treatment(progress.winner or "")
+            if progress.status is Status.PROMOTED and winner is not None:
+                before = progress.before or ArmChanges()
+                if self.stable == winner.changes.over(before):
+                    return spec, progress
+        return None
+
     def live(self) -> list[tuple[ExperimentSpec, Progress]]:
         """The experiments that decide what users are served, in the document's order."""
         experiments = () if self.document is None else self.document.experiments

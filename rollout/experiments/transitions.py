@@ -139,12 +139,8 @@ def _taken_from_everybody(
 
 
 def _is_undoable(state: RolloutState, spec: ExperimentSpec) -> bool:
-    """Whether what everybody has is what this experiment's promotion made of it."""
-    progress = state.of(spec.key)
-    winner = spec.treatment(progress.winner or "")
-    if progress.status is not Status.PROMOTED or winner is None or progress.before is None:
-        return False
-    return state.stable == winner.changes.over(progress.before)
+    last = state.promoted_last()
+    return last is not None and last[0].key == spec.key
 
 
 def _winner(spec: ExperimentSpec, progress: Progress, wanted: str | None) -> Treatment:

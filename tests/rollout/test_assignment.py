@@ -254,6 +254,8 @@ def test_a_holdout_goes_on_as_before() -> None:
     assert abs(len(held) / len(UNITS) - 0.05) < 0.01
     assert held < of_arm(arms(running(0, holdout=0.05)), "control")
     assert {plan.assign(unit).arm.prompt_format for unit in held} == {"zeta1"}
+    everybody = plan.assign(next(unit for unit in UNITS if unit not in held))
+    assert (everybody.is_measured, everybody.salt) == (False, "formats-1")
 
 
 def test_nobody_is_in_two_experiments_of_a_layer() -> None:

@@ -196,6 +196,30 @@ def test_what_is_broken_is_taken_back_at_once(bench: Bench) -> None:
     assert "most requests failed for 27% of 150 users" in bench.store.history(1)[0].reasons[0]
 
 
+@pytest.mark.parametrize(
+    ("held", "status"),
+    [
+        (Counts(40, 1, 0), Status.ROLLED_BACK),
+        (Counts(40, 9, 0), Status.PROMOTED),
+        (Counts(5, 0, 0), Status.PROMOTED),
+        (Counts(), Status.PROMOTED),
+    ],
+)
+def test_what_breaks_for_everybody_but_a_holdout_is_taken_back(
+    bench: Bench, held: Counts, status: Status
+) -> None:
+    bench.run(holdout=0.05)
+    controller = bench.controller()
+    controller.step(bench.started + DAY)
+    controller.step(bench.started + 2 * DAY)
+    assert bench.progress.status is Status.PROMOTED
+    now = bench.started + 2.5 * DAY
+    arms = {("one-1", "control"): Counts(900, 200, 0), ("one-1", "holdout"): held}
+    bench.health.add(int(now.timestamp() // 60), arms)
+    controller.step(now)
+    assert bench.progress.status is status
+
+
 def test_what_is_broken_for_all_is_nobodys_fault(bench: Bench) -> None:
     bench.run()
     now = bench.started + timedelta(minutes=4)
