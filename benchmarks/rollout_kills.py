@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from prompt_format import FORMATS
 from rollout import RefusedChange, RolloutError, StaleRevision, StoreUnavailable
 from rollout.desk import Action, RolloutDesk, Wish
 from rollout.experiments.catalogue import Catalogue
-from rollout.experiments.document import read_fields
+from rollout.experiments.document import RolloutDocument, read_fields
 from rollout.store.base import AuditEntry
 from rollout.store.opening import open_store
 
@@ -188,16 +189,18 @@ class _Operator:
         treatment = {"key": "treatment", "changes": {"temperature": 0.5}}
         spec = {"key": key, "salt": key, "stages": STAGES, "treatments": [treatment]}
         document = read_fields({"version": version, "experiments": [spec]})
-        self._do(lambda mark: self._desk.apply(document, "operator", [mark]))
+        self._do(partial(self._apply, document))
         for action in (Action.START, Action.PROMOTE, Action.ROLL_BACK):
             time.sleep(self._moments.random() * MAX_PAUSE_SECONDS)
-            self._do(
-                lambda mark, action=action: self._desk.carry_out(  # type: ignore[misc]
-                    Wish(action, key, "operator", [mark])
-                )
-            )
+            self._do(partial(self._act, action, key))
         self.rolled_back[key] = time.monotonic()
         time.sleep(FOLLOW_SECONDS + 1.0)
+
+    def _apply(self, document: RolloutDocument, mark: str) -> None:
+        self._desk.apply(document, "operator", [mark])
+
+    def _act(self, action: Action, key: str, mark: str) -> None:
+        self._desk.carry_out(Wish(action, key, "operator", [mark]))
 
     def _do(self, change: Callable[[str], object]) -> None:
         """Until it is acknowledged, or found on record after an answer was lost."""
