@@ -17,6 +17,7 @@ import argparse
 import getpass
 import os
 import secrets
+import signal
 import socket
 import sys
 import time
@@ -233,4 +234,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # As Ctrl-C does: whoever leads lets go, and another one leads at once.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

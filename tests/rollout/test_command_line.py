@@ -120,7 +120,7 @@ def test_run_looks_and_lets_go_of_the_lead(
     while "controller  hold  student-2" not in run("history")[1]:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 130
     opened = open_store(store)
     assert opened.lead("another", 5.0)
