@@ -38,7 +38,7 @@ class _Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Contest:
+class ServedExperiment:
     """An experiment as it is served: who may be in it, and which places get which arm."""
 
     key: str
@@ -66,7 +66,7 @@ class Plan:
 
     revision: int
     stable: Assignment
-    contests: Sequence[Contest] = ()
+    experiments: Sequence[ServedExperiment] = ()
     overrides: Mapping[str, Assignment] | None = None
 
     def assign(self, unit: str, preferred: str | None = None) -> Assignment:
@@ -81,8 +81,8 @@ class Plan:
             return self.stable
         if self.overrides and unit in self.overrides:
             return self.overrides[unit]
-        for contest in self.contests:
-            found = contest.find(unit)
+        for experiment in self.experiments:
+            found = experiment.find(unit)
             if found is not None:
                 return found
         return self.stable
@@ -90,28 +90,28 @@ class Plan:
     def only(self, can_serve: Callable[[Arm], bool]) -> "Plan":
         """Without the experiments of which some arm cannot be served: their users get the stable
         arm, and are not measured."""
-        contests = tuple(
-            contest
-            for contest in self.contests
-            if all(can_serve(each.assignment.arm) for each in contest.ranges)
+        experiments = tuple(
+            experiment
+            for experiment in self.experiments
+            if all(can_serve(each.assignment.arm) for each in experiment.ranges)
         )
-        keys = {contest.key for contest in contests}
+        keys = {experiment.key for experiment in experiments}
         overrides = {
             unit: each for unit, each in (self.overrides or {}).items() if each.experiment in keys
         }
-        return replace(self, contests=contests, overrides=overrides)
+        return replace(self, experiments=experiments, overrides=overrides)
 
     def assignments(self) -> Iterator[Assignment]:
         """Every arm that somebody may be served."""
         yield self.stable
-        for contest in self.contests:
-            yield from (each.assignment for each in contest.ranges)
+        for experiment in self.experiments:
+            yield from (each.assignment for each in experiment.ranges)
 
     def _preferred(self, key: str) -> Assignment:
-        for contest in self.contests:
-            if contest.key == key:
-                return contest.preferred
-        known = ", ".join(sorted([STABLE, *(contest.key for contest in self.contests)]))
+        for experiment in self.experiments:
+            if experiment.key == key:
+                return experiment.preferred
+        known = ", ".join(sorted([STABLE, *(experiment.key for experiment in self.experiments)]))
         raise UnknownExperiment(f"no such experiment is running; running: {known}")
 
 
@@ -144,7 +144,7 @@ class Assigner:
         """What is served stays so when its engine fails: how its users fare is evidence."""
         served = {each.arm.release for each in self.plan.assignments()}
         plan = self.wanted.only(lambda arm: arm.release in served or is_ready(arm))
-        is_whole = len(plan.contests) == len(self.wanted.contests)
+        is_whole = len(plan.experiments) == len(self.wanted.experiments)
         self.plan = self.wanted if is_whole else plan
 
 
@@ -177,21 +177,21 @@ class _Planner:
         self._control = self._changed(stable, CONTROL, state.stable)
 
     def plan(self) -> Plan:
-        contests = (*self._holdouts(), *self._live())
+        experiments = (*self._holdouts(), *self._live())
         last = self._state.promoted_last()
         salt = "" if last is None else last[0].salt
         everybody = Assignment(STABLE, self._control, salt=salt)
-        return Plan(self._state.revision, everybody, contests, self._overrides())
+        return Plan(self._state.revision, everybody, experiments, self._overrides())
 
     def _changed(self, arm: Arm, key: str, changes: ArmChanges) -> Arm:
         if changes.release is not None:
             arm = arm.changed(key, self._wanted_by(changes.release))
         return arm.changed(key, changes)
 
-    def _live(self) -> Iterator[Contest]:
+    def _live(self) -> Iterator[ServedExperiment]:
         for spec, progress in self._state.live():
             ranges = tuple(self._ranges(spec, progress))
-            yield _contest(spec, ranges, ranges[0].assignment)
+            yield _served(spec, ranges, ranges[0].assignment)
 
     def _ranges(self, spec: ExperimentSpec, progress: Progress) -> Iterator[_Range]:
         """Treatments first. The control is as large as each of them."""
@@ -203,7 +203,7 @@ class _Planner:
                 yield _Range(start, start + share, Assignment(spec.key, arm, True, spec.salt))
         yield _Range(1.0 - share, 1.0, Assignment(spec.key, self._control, True, spec.salt))
 
-    def _holdouts(self) -> Iterator[Contest]:
+    def _holdouts(self) -> Iterator[ServedExperiment]:
         """Those who are served what everybody was before a promotion: so drift can be seen."""
         for spec in self._document.experiments:
             progress = self._state.of(spec.key)
@@ -211,7 +211,7 @@ class _Planner:
             if is_held and progress.before is not None:
                 arm = self._changed(self._stable, HOLDOUT, progress.before)
                 held = Assignment(spec.key, arm, True, spec.salt)
-                yield _contest(spec, (_Range(1.0 - spec.holdout, 1.0, held),), held)
+                yield _served(spec, (_Range(1.0 - spec.holdout, 1.0, held),), held)
 
     def _overrides(self) -> Mapping[str, Assignment]:
         """As long as the experiment runs."""
@@ -230,6 +230,8 @@ class _Planner:
         return found
 
 
-def _contest(spec: ExperimentSpec, ranges: Sequence[_Range], preferred: Assignment) -> Contest:
+def _served(
+    spec: ExperimentSpec, ranges: Sequence[_Range], preferred: Assignment
+) -> ServedExperiment:
     wanted = Assignment(preferred.experiment, preferred.arm)
-    return Contest(spec.key, spec.salt, spec.layer, spec.layer_share, ranges, wanted)
+    return ServedExperiment(spec.key, spec.salt, spec.layer, spec.layer_share, ranges, wanted)

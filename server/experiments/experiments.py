@@ -109,7 +109,7 @@ class PlanKeeper:
     def _plan(self, state: RolloutState) -> None:
         plan = plan_of(self._stable, state, self._wanted_by)
         known = plan.only(lambda arm: arm.prompt_format in FORMATS)
-        if len(known.contests) < len(plan.contests):
+        if len(known.experiments) < len(plan.experiments):
             log.error("experiment with a format that is not here", revision=state.revision)
         self._assigner.want(known, self._is_ready)
         self._metrics.applied(state)
