@@ -138,7 +138,8 @@ class Assigner:
     def refresh(self, is_ready: Callable[[Arm], bool]) -> None:
         """Look again at what was not ready."""
         with self._lock:
-            self._serve(is_ready)
+            if self.plan is not self.wanted:
+                self._serve(is_ready)
 
     def _serve(self, is_ready: Callable[[Arm], bool]) -> None:
         """What is served stays so when its engine fails: how its users fare is evidence."""
