@@ -132,18 +132,25 @@ class Controller:
                 state = self._carry_out(state, wish)
 
     def _watch(
-        self, state: RolloutState, spec: ExperimentSpec, _progress: Progress, now: datetime
+        self, state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
     ) -> None:
-        """The same of what everybody has, as long as a holdout tells whose fault it is."""
-        counts = self._counts(now)
+        """The same of what everybody has, as long as a holdout tells whose fault it is.
+
+        Before the promotion the control's counts were those of the experiment's control.
+        """
+        counts = self._counts(now, progress.since)
         held = counts.get((spec.salt, HOLDOUT), Counts())
         everybody = counts.get((spec.salt, CONTROL), Counts())
         reason = trouble(everybody, held, self._limits)
         if reason is not None and held.users >= MIN_HELD:
             self._carry_out(state, Wish(Action.ROLL_BACK, spec.key, ACTOR, [reason]))
 
-    def _counts(self, now: datetime) -> Mapping[ArmName, Counts]:
-        return self._health.since(int(now.timestamp() // 60) - self._limits.minutes)
+    def _counts(self, now: datetime, after: datetime | None = None) -> Mapping[ArmName, Counts]:
+        """Of the latest minutes that are over, and that began after an instant."""
+        first = int(now.timestamp() // 60) - self._limits.minutes
+        if after is not None:
+            first = max(first, int(after.timestamp() // 60) + 1)
+        return self._health.since(first)
 
     def _decide(
         self,

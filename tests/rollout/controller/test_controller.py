@@ -213,9 +213,14 @@ def test_what_breaks_for_everybody_but_a_holdout_is_taken_back(
     controller.step(bench.started + DAY)
     controller.step(bench.started + 2 * DAY)
     assert bench.progress.status is Status.PROMOTED
-    now = bench.started + 2.5 * DAY
+    promoted = bench.progress.since
+    assert promoted is not None
     arms = {("one-1", "control"): Counts(900, 200, 0), ("one-1", "holdout"): held}
-    bench.health.add(int(now.timestamp() // 60), arms)
+    before, now = int(promoted.timestamp() // 60), promoted + timedelta(minutes=4)
+    bench.health.add(before, arms)
+    controller.step(now)
+    assert bench.progress.status is Status.PROMOTED
+    bench.health.add(before + 2, arms)
     controller.step(now)
     assert bench.progress.status is status
 
