@@ -18,7 +18,13 @@ from dataclasses import dataclass, replace
 
 from rollout.arms import CONTROL, STABLE, Arm, Assignment
 from rollout.errors import UnknownExperiment
-from rollout.experiments.document import HOLDOUT, ArmChanges, ExperimentSpec, RolloutDocument
+from rollout.experiments.document import (
+    HOLDOUT,
+    ArmChanges,
+    ExperimentSpec,
+    RolloutDocument,
+    Treatment,
+)
 from rollout.experiments.state import Progress, RolloutState, Status
 
 PLACES = 2**64
@@ -123,6 +129,8 @@ class Assigner:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = self.wanted = plan
+        self._seen: set[str] = set()
+        """Releases that have been ready since they were wanted."""
         self._lock = threading.Lock()
 
     def assign(self, unit: str, preferred: str | None = None) -> Assignment:
@@ -142,11 +150,21 @@ class Assigner:
                 self._serve(is_ready)
 
     def _serve(self, is_ready: Callable[[Arm], bool]) -> None:
-        """What is served stays so when its engine fails: how its users fare is evidence."""
-        served = {each.arm.release for each in self.plan.assignments()}
-        plan = self.wanted.only(lambda arm: arm.release in served or is_ready(arm))
-        is_whole = len(plan.experiments) == len(self.wanted.experiments)
-        self.plan = self.wanted if is_whole else plan
+        """What was ready once stays served when its engine fails: how its users fare is evidence.
+
+        What everybody is served has no salt before that, so that nobody is counted for it.
+        """
+        arms = [each.arm for each in self.wanted.assignments()]
+        self._seen = {arm.release for arm in arms if arm.release in self._seen or is_ready(arm)}
+        plan, stable = self.wanted.only(self._was_ready), self.wanted.stable
+        if len(plan.experiments) == len(self.wanted.experiments):
+            plan = self.wanted
+        if not self._was_ready(stable.arm):
+            plan = replace(plan, stable=replace(stable, salt=""))
+        self.plan = plan
+
+    def _was_ready(self, arm: Arm) -> bool:
+        return arm.release in self._seen
 
 
 Wanted = Callable[[str], ArmChanges]
@@ -189,6 +207,11 @@ class _Planner:
             arm = arm.changed(key, self._wanted_by(changes.release))
         return arm.changed(key, changes)
 
+    def _treated(self, treatment: Treatment) -> Arm:
+        """Made as a promotion would make it."""
+        changes = treatment.changes.over(self._state.stable)
+        return self._changed(self._stable, treatment.key, changes)
+
     def _live(self) -> Iterator[ServedExperiment]:
         for spec, progress in self._state.live():
             ranges = tuple(self._ranges(spec, progress))
@@ -200,7 +223,7 @@ class _Planner:
         for number, treatment in enumerate(spec.treatments):
             if treatment.key not in progress.lost:
                 start = number * spec.max_measured_share
-                arm = self._changed(self._control, treatment.key, treatment.changes)
+                arm = self._treated(treatment)
                 yield _Range(start, start + share, Assignment(spec.key, arm, True, spec.salt))
         yield _Range(1.0 - share, 1.0, Assignment(spec.key, self._control, True, spec.salt))
 
@@ -226,7 +249,7 @@ class _Planner:
             if treatment is None:
                 found[override.unit] = Assignment(spec.key, self._control)
             elif treatment.key not in progress.lost:
-                arm = self._changed(self._control, treatment.key, treatment.changes)
+                arm = self._treated(treatment)
                 found[override.unit] = Assignment(spec.key, arm)
         return found
 

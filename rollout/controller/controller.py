@@ -94,7 +94,7 @@ class Controller:
         """One experiment that fails must not keep the others. Raises ``StoreUnavailable``."""
         try:
             state = self._store.load()
-            if state.of(spec.key) == progress:
+            if (state.spec(spec.key), state.of(spec.key)) == (spec, progress):
                 attend(state, spec, progress, now)
         except StoreUnavailable:
             raise

@@ -29,6 +29,11 @@ def apply(state: RolloutState, document: RolloutDocument) -> RolloutState:
         if owner is not None and owner != spec.key:
             raise InvalidDocument(f"{spec.key}: salt {spec.salt} was that of {owner}: take another")
         _check_attempt(state, spec)
+        if _is_new_attempt(state, spec) and _is_undoable(state, spec):
+            raise InvalidDocument(
+                f"{spec.key} was promoted last: tried again, it could not be taken back any more;"
+                " give the new attempt a key of its own"
+            )
     kept = {spec.key for spec in document.experiments}
     for old in () if state.document is None else state.document.experiments:
         if state.of(old.key).status.is_live and old.key not in kept:

@@ -8,7 +8,7 @@ from eventlog.shared_redis import PREFIX, SharedRedis, as_bytes
 from rollout.errors import StoreUnavailable
 from rollout.health.counts import KEPT_MINUTES, ArmName, Counts
 
-MINUTE = PREFIX + "rollout:health:"
+MINUTE = PREFIX + "rollout:health-users:"
 """Followed by the minute. Fields are salt, arm and part of the counts, apart by spaces."""
 PARTS = ("users", "failed", "slow")
 

@@ -8,13 +8,13 @@ from rollout.errors import RolloutError, StoreUnavailable
 from rollout.health.counts import KEPT_MINUTES, ArmName, Counts
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS health (
+CREATE TABLE IF NOT EXISTS health_users (
     minute INTEGER, salt TEXT, arm TEXT, users INTEGER, failed INTEGER, slow INTEGER,
     PRIMARY KEY (minute, salt, arm)
 ) WITHOUT ROWID;
 """
 _ADD = (
-    "INSERT INTO health VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    "INSERT INTO health_users VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
     " users = users + excluded.users, failed = failed + excluded.failed,"
     " slow = slow + excluded.slow"
 )
@@ -32,11 +32,11 @@ class SqliteHealthTable:
             for (salt, arm), each in counts.items()
         ]
         old = [(minute - KEPT_MINUTES,)]
-        self._file.run_all([(_ADD, rows), ("DELETE FROM health WHERE minute < ?", old)])
+        self._file.run_all([(_ADD, rows), ("DELETE FROM health_users WHERE minute < ?", old)])
 
     def since(self, minute: int) -> Mapping[ArmName, Counts]:
         rows = self._file.run(
-            "SELECT salt, arm, sum(users), sum(failed), sum(slow) FROM health"
+            "SELECT salt, arm, sum(users), sum(failed), sum(slow) FROM health_users"
             " WHERE minute >= ? GROUP BY salt, arm",
             minute,
         )

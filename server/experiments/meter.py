@@ -59,7 +59,7 @@ class HealthMeter:
         return minutes
 
     def _add(self, assignment: Assignment, unit: str, failed: int, slow: int) -> None:
-        if not assignment.salt:
+        if not assignment.salt or not unit:
             return
         key = (int(self._clock() // 60), (assignment.salt, assignment.arm.key), unit)
         with self._lock:

@@ -232,6 +232,44 @@ def test_users_come_when_an_arm_is_ready_and_stay_when_it_fails() -> None:
     assert {assigner.assign(unit).experiment for unit in UNITS[:50]} == {"stable"}
 
 
+def test_what_everybody_is_served_counts_for_nobody_before_it_is_ready() -> None:
+    """A server that starts anew after a promotion, and has still to load what was promoted."""
+    ready: set[str] = set()
+    assigner = Assigner(plan_of(BASE))
+
+    def is_ready(arm: Arm) -> bool:
+        return not arm.release or arm.release in ready
+
+    changes = {"release": "student-2"}
+    state = running(2, treatments=[{"key": "treatment", "changes": changes}], holdout=0.05)
+    plan = plan_of(BASE, state)
+    for _each in range(2):
+        assigner.want(plan, is_ready)
+        assert (assigner.plan.stable.salt, assigner.plan.stable.arm.release) == ("", "student-2")
+        assigner.refresh(is_ready)
+    ready.add("student-2")
+    assigner.refresh(is_ready)
+    assert assigner.plan is plan and plan.stable.salt == "formats-1"
+
+
+def test_no_experiment_whose_control_was_never_ready() -> None:
+    def is_ready(arm: Arm) -> bool:
+        return arm.release != "student-2"
+
+    promoted = running(2, treatments=[{"key": "treatment", "changes": {"release": "student-2"}}])
+    assert promoted.document is not None
+    more = {"key": "more", "salt": "more-1", "stages": [0.5, 1.0]}
+    treated = {"treatments": [{"key": "treatment", "changes": {"release": "student-3"}}]}
+    first = promoted.document.model_dump(mode="json")["experiments"]
+    fields = {"version": 2, "experiments": [*first, more | treated]}
+    state = transitions.apply(promoted, RolloutDocument.model_validate(fields))
+    plan = plan_of(BASE, transitions.start(state, "more", NOW))
+    assigner = Assigner(plan_of(BASE))
+    assigner.want(plan, is_ready)
+    assigner.refresh(is_ready)
+    assert {assigner.assign(unit).experiment for unit in UNITS[:50]} == {"stable"}
+
+
 def test_several_treatments_have_ranges_of_their_own() -> None:
     treatments: Any = [{"key": key, "changes": {}} for key in ("one", "two")]
     narrow = arms(running(0, treatments=treatments, stages=[0.1, 0.2, 1.0]))

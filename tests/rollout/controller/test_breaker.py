@@ -12,9 +12,9 @@ LIMITS = Limits()
     ("treatment", "control", "words"),
     [
         (
-            Counts(200, 12, 0),
+            Counts(200, 20, 0),
             Counts(200, 0, 0),
-            "most requests failed for 6% of 200 users",
+            "most requests failed for 10% of 200 users",
         ),
         (
             Counts(1000, 0, 150),
@@ -37,6 +37,8 @@ def test_broken(treatment: Counts, control: Counts, words: str) -> None:
         (Counts(200, 100, 0), Counts(200, 60, 0)),
         (Counts(200, 0, 100), Counts(200, 0, 90)),
         (Counts(200, 0, 20), Counts(200, 0, 0)),
+        (Counts(200, 14, 0), Counts(200, 3, 0)),
+        (Counts(900, 120, 0), Counts(20, 1, 0)),
     ],
 )
 def test_too_few_or_not_its_fault(treatment: Counts, control: Counts) -> None:

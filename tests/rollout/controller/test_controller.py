@@ -171,6 +171,28 @@ def test_a_change_during_a_look_wins(bench: Bench) -> None:
     assert bench.actions() == []
 
 
+def test_what_is_demanded_while_others_are_looked_at_counts(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a document that was applied meanwhile, too."""
+    bench.run()
+    controller = bench.controller()
+    state = bench.desk.state()
+    assert state.document is not None
+    fields = state.document.model_dump(mode="json") | {"version": 2}
+    fields["experiments"][0]["approval"] = "always"
+    guarded = controller._guarded
+
+    def late(*arguments: Any) -> None:
+        if bench.desk.state().version == 1:
+            bench.desk.apply(RolloutDocument.model_validate(fields), "operator")
+        guarded(*arguments)
+
+    monkeypatch.setattr(controller, "_guarded", late)
+    controller.step(bench.started + DAY)
+    assert bench.progress.stage == 0
+
+
 def test_a_log_that_is_away_is_waited_for(bench: Bench) -> None:
     bench.run()
     bench.is_readable = False
@@ -199,7 +221,7 @@ def test_what_is_broken_is_taken_back_at_once(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("held", "status"),
     [
-        (Counts(40, 1, 0), Status.ROLLED_BACK),
+        (Counts(100, 1, 0), Status.ROLLED_BACK),
         (Counts(40, 9, 0), Status.PROMOTED),
         (Counts(5, 0, 0), Status.PROMOTED),
         (Counts(), Status.PROMOTED),

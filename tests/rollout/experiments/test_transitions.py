@@ -119,6 +119,12 @@ def test_what_was_promoted_last_is_not_left_out() -> None:
         apply(state, document(2, spec("two")))
 
 
+def test_what_was_promoted_last_is_not_tried_again_under_its_key() -> None:
+    state = promote(promote(running(), "one", NOW), "one", NOW)
+    with pytest.raises(InvalidDocument, match="a key of its own"):
+        apply(state, document(2, spec(salt="one-2")))
+
+
 def test_nobody_takes_the_salt_of_another() -> None:
     lost = roll_back(running(), "one", LATER)
     with pytest.raises(InvalidDocument, match="salt one-1 was"):

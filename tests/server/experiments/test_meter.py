@@ -61,6 +61,14 @@ def test_what_was_given_up_counts_if_it_was_slow_by_then() -> None:
     assert meter.take() == {100: {NAME: Counts(1, 0, 1)}}
 
 
+def test_nobodys_requests_are_not_counted() -> None:
+    clock = Clock()
+    meter = HealthMeter(0.3, clock)
+    meter.failed(IN, "")
+    clock.now += 60
+    assert meter.take() == {}
+
+
 def test_who_is_not_measured_is_not_counted() -> None:
     clock = Clock()
     meter = HealthMeter(0.3, clock)
