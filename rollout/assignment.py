@@ -15,6 +15,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from rollout.arms import CONTROL, STABLE, Arm, Assignment
 from rollout.errors import UnknownExperiment
@@ -192,7 +193,7 @@ class _Planner:
         self._stable = stable
         self._state = state
         self._document = document
-        self._wanted_by = wanted_by
+        self._wanted_by = cache(wanted_by)  # it may read a file
         self._control = self._changed(stable, CONTROL, state.stable)
 
     def plan(self) -> Plan:

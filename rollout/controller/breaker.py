@@ -18,6 +18,8 @@ class Limits:
     """What is as bad for the control is not the treatment's fault."""
     min_z: float = 4.0
     """Standard deviations apart, so that it is no chance either, however often it is asked."""
+    min_control: int = 20
+    """Users of the control below which it tells nothing, as if there were none."""
 
 
 def trouble(treatment: Counts, control: Counts, limits: Limits) -> str | None:
@@ -30,9 +32,9 @@ def trouble(treatment: Counts, control: Counts, limits: Limits) -> str | None:
     ):
         share = number / treatment.users
         other = of_control / control.users if control.users else 0.0
-        is_worse = share > limits.times_control * other and (
-            not control.users
-            or _z(treatment.users, number, control.users, of_control) > limits.min_z
+        is_worse = control.users < limits.min_control or (
+            share > limits.times_control * other
+            and _z((treatment.users, number), (control.users, of_control), limits) > limits.min_z
         )
         if share > most and is_worse:
             return (
@@ -42,8 +44,12 @@ def trouble(treatment: Counts, control: Counts, limits: Limits) -> str | None:
     return None
 
 
-def _z(num_one: int, bad_one: int, num_other: int, bad_other: int) -> float:
-    """How many standard deviations two shares are apart, if they were the same (pooled)."""
+def _z(one: tuple[int, int], other: tuple[int, int], limits: Limits) -> float:
+    """How many standard deviations two shares are apart, each of (users, those with trouble).
+
+    The same user may be there in each of the minutes, and have the same trouble.
+    """
+    (num_one, bad_one), (num_other, bad_other) = one, other
     both = (bad_one + bad_other) / (num_one + num_other)
-    variance = both * (1 - both) * (1 / num_one + 1 / num_other)
+    variance = limits.minutes * both * (1 - both) * (1 / num_one + 1 / num_other)
     return (bad_one / num_one - bad_other / num_other) / math.sqrt(variance) if variance else 0.0

@@ -23,8 +23,6 @@ ACTOR = "controller"
 LEASE_SECONDS = 60.0
 """Longer than it takes to read a log of some millions of records."""
 HISTORY_LINES = 500
-MIN_HELD = 20
-"""Users of a holdout, each once a minute, below which it tells nothing."""
 
 Measure = Callable[[ExperimentSpec, Progress, datetime], Mapping[str, Evidence]]
 """What there is on each treatment, by its key. Raises ``EvidenceMissing``."""
@@ -142,7 +140,7 @@ class Controller:
         held = counts.get((spec.salt, HOLDOUT), Counts())
         everybody = counts.get((spec.salt, CONTROL), Counts())
         reason = trouble(everybody, held, self._limits)
-        if reason is not None and held.users >= MIN_HELD:
+        if reason is not None and held.users >= self._limits.min_control:
             self._carry_out(state, Wish(Action.ROLL_BACK, spec.key, ACTOR, [reason]))
 
     def _counts(self, now: datetime, after: datetime | None = None) -> Mapping[ArmName, Counts]:

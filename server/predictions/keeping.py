@@ -20,16 +20,24 @@ async def keep_engines(
     """
     kept: Plan | None = None
     served = {""}
-    while True:
-        wanted = assigner.wanted
-        if wanted is not kept:
-            await engines.keep(releases_of(wanted))
-            kept = wanted
-        if served != engines.served.keys():
-            served = set(engines.served)
-            await asyncio.to_thread(plan_again)
-        assigner.refresh(lambda arm: is_ready(engines, arm))
-        await asyncio.sleep(LOOK_SECONDS)
+    keeping: set[asyncio.Task[None]] = set()
+    try:
+        while True:
+            if assigner.wanted is not kept:
+                kept = assigner.wanted
+                # Beside this loop: one release that loads for long must not keep the others' users.
+                task = asyncio.create_task(engines.keep(releases_of(kept)))
+                keeping.add(task)
+                task.add_done_callback(keeping.discard)
+            if served != engines.served.keys():
+                served = set(engines.served)
+                await asyncio.to_thread(plan_again)
+            assigner.refresh(lambda arm: is_ready(engines, arm))
+            await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
 
 
 def is_ready(engines: Engines, arm: Arm) -> bool:

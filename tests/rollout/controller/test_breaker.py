@@ -12,14 +12,14 @@ LIMITS = Limits()
     ("treatment", "control", "words"),
     [
         (
-            Counts(200, 20, 0),
-            Counts(200, 0, 0),
-            "most requests failed for 10% of 200 users",
+            Counts(400, 80, 0),
+            Counts(400, 0, 0),
+            "most requests failed for 20% of 400 users",
         ),
         (
-            Counts(1000, 0, 150),
+            Counts(1000, 0, 300),
             Counts(1000, 0, 50),
-            "most requests were slow for 15% of 1,000",
+            "most requests were slow for 30% of 1,000",
         ),
         (Counts(100, 100, 0), Counts(), "most requests failed for 100% of 100 users"),
     ],
@@ -38,6 +38,8 @@ def test_broken(treatment: Counts, control: Counts, words: str) -> None:
         (Counts(200, 0, 100), Counts(200, 0, 90)),
         (Counts(200, 0, 20), Counts(200, 0, 0)),
         (Counts(200, 14, 0), Counts(200, 3, 0)),
+        (Counts(1000, 0, 150), Counts(1000, 0, 50)),
+        (Counts(200, 20, 0), Counts(200, 0, 0)),
         (Counts(900, 120, 0), Counts(20, 1, 0)),
     ],
 )

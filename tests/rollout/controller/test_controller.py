@@ -211,18 +211,18 @@ def test_what_is_broken_is_taken_back_at_once(bench: Bench) -> None:
     bench.run()
     now = bench.started + timedelta(minutes=4)
     minute = int(now.timestamp() // 60)
-    arms = {("one-1", "treatment"): Counts(150, 40, 0), ("one-1", "control"): Counts(150, 1, 0)}
+    arms = {("one-1", "treatment"): Counts(150, 90, 0), ("one-1", "control"): Counts(150, 1, 0)}
     bench.health.add(minute - 2, arms)
     bench.controller().step(now)
     assert bench.progress.status is Status.ROLLED_BACK
-    assert "most requests failed for 27% of 150 users" in bench.store.history(1)[0].reasons[0]
+    assert "most requests failed for 60% of 150 users" in bench.store.history(1)[0].reasons[0]
 
 
 @pytest.mark.parametrize(
     ("held", "status"),
     [
         (Counts(100, 1, 0), Status.ROLLED_BACK),
-        (Counts(40, 9, 0), Status.PROMOTED),
+        (Counts(40, 30, 0), Status.PROMOTED),
         (Counts(5, 0, 0), Status.PROMOTED),
         (Counts(), Status.PROMOTED),
     ],
@@ -237,7 +237,7 @@ def test_what_breaks_for_everybody_but_a_holdout_is_taken_back(
     assert bench.progress.status is Status.PROMOTED
     promoted = bench.progress.since
     assert promoted is not None
-    arms = {("one-1", "control"): Counts(900, 200, 0), ("one-1", "holdout"): held}
+    arms = {("one-1", "control"): Counts(900, 800, 0), ("one-1", "holdout"): held}
     before, now = int(promoted.timestamp() // 60), promoted + timedelta(minutes=4)
     bench.health.add(before, arms)
     controller.step(now)
