@@ -64,11 +64,19 @@ def pod_templates(documents: list[Document]) -> Iterator[tuple[str, Document]]:
             yield document["metadata"]["name"], document["spec"]["template"]
 
 
+def containers(documents: list[Document], part: str = "") -> dict[str, Document]:
+    """Every container, by its name, of ``api``, ``judge``, ``pool`` or ``router``, or of all."""
+    return {
+        each["name"]: each
+        for name, template in pod_templates(documents)
+        if name.endswith(part)
+        for each in template["spec"]["containers"]
+    }
+
+
 def container(documents: list[Document], part: str) -> Document:
     """The one container of ``api``, ``pool`` or ``router``."""
-    [template] = [template for name, template in pod_templates(documents) if name.endswith(part)]
-    [only] = template["spec"]["containers"]
-    assert isinstance(only, dict)
+    [only] = containers(documents, part).values()
     return only
 
 
@@ -92,6 +100,7 @@ ALL_VALUES: dict[str, Values] = {
     },
     "data on a volume": {"data": {"volume": {"enabled": True}, "existingSecret": "data"}},
     "shared data": {"api": {"replicas": 3}, "data": {"existingSecret": "data"}},
+    "judged": {"data": {"existingSecret": "data"}, "experiments": {"enabled": True}},
     "elsewhere": {"remote": {"urls": ["http://10.0.0.7:8000", "http://10.0.0.8:8000"]}},
 }
 """The installations that every test of the rendered objects looks at."""

@@ -63,4 +63,4 @@ def _port_names(document: Document) -> list[str]:
     if document["kind"] not in ("Deployment", "StatefulSet"):
         return []
     containers = document["spec"]["template"]["spec"]["containers"]
-    return [port["name"] for container in containers for port in container["ports"]]
+    return [port["name"] for container in containers for port in container.get("ports", [])]

@@ -14,6 +14,7 @@ from tests.deployment.chart import (
     Document,
     Values,
     container,
+    containers,
     example,
     find,
     known_settings,
@@ -171,6 +172,13 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"api": {"replicas": 2}, "data": {"volume": {"enabled": True}}},
         "data.volume is for one API pod",
     ),
+    "experiments without data": ({"experiments": {"enabled": True}}, "name a Redis for it"),
+    "experiments judged twice": (
+        {**ALL_VALUES["judged"], "settings": {"FORETYPE_EXPERIMENTS_LOG": "/srv/models/log"}},
+        "FORETYPE_EXPERIMENTS_LOG would have each API pod judge",
+    ),
+    "log without unit": ({"experiments": {"judge": {"volume": {"size": "4 GB"}}}}, "volume/size"),
+    "store among settings": ({"settings": {"FORETYPE_EXPERIMENTS_STORE": "r"}}, "MENTS_STORE"),
     "two kinds of vLLM": (
         {"pool": {"enabled": True}, "remote": {"urls": ["http://a"]}},
         "pool.enabled and remote.urls exclude each other",
@@ -214,13 +222,17 @@ def test_no_secret_is_in_a_configmap_or_in_plain_sight(values: Values) -> None:
         "FORETYPE_DATA_ADMIN_TOKEN",
         "FORETYPE_DATA_REDIS",
         "FORETYPE_DATA_LOG",
+        "FORETYPE_EXPERIMENTS_ADMIN_TOKEN",
     }
+    if not values.get("data", {}).get("volume"):
+        secret.add("FORETYPE_EXPERIMENTS_STORE")  # else it is a file
     for document in documents:
         if document["kind"] == "ConfigMap":
             assert not secret & (document["data"] or {}).keys()
-    for variable in container(documents, "api")["env"]:
-        if variable["name"] in secret:
-            assert variable["valueFrom"].keys() == {"secretKeyRef"}
+    for each in containers(documents).values():
+        for variable in each.get("env", []):
+            if variable["name"] in secret:
+                assert variable["valueFrom"].keys() == {"secretKeyRef"}
 
 
 def _described(schema: Document, path: str) -> list[tuple[str, Document]]:

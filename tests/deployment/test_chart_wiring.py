@@ -14,6 +14,7 @@ from tests.deployment.chart import (
     Document,
     Values,
     container,
+    containers,
     find,
     pod_templates,
     render,
@@ -65,12 +66,15 @@ def test_every_port_that_is_named_is_a_port_of_the_pods_behind_it(values: Values
 @every_installation
 def test_every_probe_and_scrape_goes_to_a_port_of_its_pod(values: Values) -> None:
     for _name, template in pod_templates(render(values)):
-        [only] = template["spec"]["containers"]
-        ports = {port["name"]: port["containerPort"] for port in only["ports"]}
-        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-            assert only[probe]["httpGet"]["port"] in ports
+        ports: set[int] = set()
+        for each in template["spec"]["containers"]:
+            named = {port["name"]: port["containerPort"] for port in each.get("ports", [])}
+            ports |= set(named.values())
+            probes = {name for name in each if name.endswith("Probe")}
+            assert len(probes) == (3 if named else 0)
+            assert {each[probe]["httpGet"]["port"] for probe in probes} <= named.keys()
         scraped = template["metadata"].get("annotations", {}).get("prometheus.io/port")
-        assert scraped is None or int(scraped) in ports.values()
+        assert scraped is None or int(scraped) in ports
 
 
 def test_the_server_listens_where_its_pod_says() -> None:
@@ -107,7 +111,7 @@ def test_a_pod_is_given_the_time_that_the_server_takes_to_stop() -> None:
 @pytest.mark.parametrize("example", ["one-gpu", "fleet"])
 def test_the_pool_is_asked_at_names_and_ports_that_it_has(example: str) -> None:
     documents = render(ALL_VALUES[example])
-    pool = find(documents, "StatefulSet")
+    pool = find(documents, "StatefulSet", "pool")
     service = find(documents, "Service", pool["spec"]["serviceName"])
     [port] = service["spec"]["ports"]
     expected = [
@@ -139,14 +143,14 @@ def test_every_pod_is_as_locked_up_as_it_can_be(values: Values) -> None:
         assert spec["automountServiceAccountToken"] is False
         assert spec["securityContext"]["runAsNonRoot"] is True
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        [only] = spec["containers"]
-        assert only["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }
-        mounted = {mount["name"] for mount in only["volumeMounts"]}
-        assert mounted >= {volume["name"] for volume in spec["volumes"]}
+        for each in spec["containers"]:
+            assert each["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            mounted = {mount["name"] for mount in each["volumeMounts"]}
+            assert mounted >= {volume["name"] for volume in spec["volumes"]}
 
 
 @every_installation
@@ -157,9 +161,8 @@ def test_no_service_adds_variables_that_the_server_would_refuse(values: Values) 
 
 @every_installation
 def test_every_image_is_pinned(values: Values) -> None:
-    for _name, template in pod_templates(render(values)):
-        [only] = template["spec"]["containers"]
-        assert re.search(r":\d+\.\d+\.\d+$|@sha256:[0-9a-f]{64}$", only["image"])
+    for each in containers(render(values)).values():
+        assert re.search(r":\d+\.\d+\.\d+$|@sha256:[0-9a-f]{64}$", each["image"])
 
 
 def test_a_digest_is_what_is_pulled() -> None:

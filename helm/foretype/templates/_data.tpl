@@ -24,14 +24,24 @@ true
 {{- if include "foretype.dataKeys" . }}
 - {name: FORETYPE_DATA_MASTER_KEY, value: "file:/srv/data-keys/master.key"}
 {{- end }}
-{{- with .Values.data.existingSecret }}
-{{- $shared := include "foretype.dataShared" $ }}
-{{- $tokens := list "FORETYPE_DATA_ADMIN_TOKEN" "FORETYPE_EXPERIMENTS_ADMIN_TOKEN" }}
-{{- range ternary (concat (list "FORETYPE_DATA_REDIS" "FORETYPE_DATA_LOG" "FORETYPE_EXPERIMENTS_STORE") $tokens) $tokens (eq $shared "true") }}
+{{- if include "foretype.dataShared" . }}
+{{- include "foretype.dataSecrets" (list . "FORETYPE_DATA_REDIS" "FORETYPE_DATA_LOG") }}
+{{- end }}
+{{- if include "foretype.experiments" . }}
+{{- include "foretype.dataSecrets" (list . "FORETYPE_EXPERIMENTS_STORE") }}
+{{- end }}
+{{- if .Values.data.existingSecret }}
+{{- include "foretype.dataSecrets" (list . "FORETYPE_DATA_ADMIN_TOKEN" "FORETYPE_EXPERIMENTS_ADMIN_TOKEN") }}
+{{- end }}
+{{- end }}
+
+{{/* Variables from the Secret of data: (list $ "FORETYPE_DATA_REDIS"). A pod waits for those that it cannot do without. */}}
+{{- define "foretype.dataSecrets" -}}
+{{- $secret := (index . 0).Values.data.existingSecret }}
+{{- range rest . }}
 - name: {{ . }}
   valueFrom:
-    secretKeyRef: {name: {{ $.Values.data.existingSecret }}, key: {{ . }}, optional: {{ ne . "FORETYPE_DATA_REDIS" }}}
-{{- end }}
+    secretKeyRef: {name: {{ $secret }}, key: {{ . }}, optional: {{ not (has . (list "FORETYPE_DATA_REDIS" "FORETYPE_EXPERIMENTS_STORE")) }}}
 {{- end }}
 {{- end }}
 

@@ -1,4 +1,4 @@
-{{/* What every pod template starts with: (list $ "api" "8000"), the last being its metrics' port. */}}
+{{/* What every pod template starts with: (list $ "api" "8000"), the last being its metrics' port if it has any. */}}
 {{- define "foretype.podMetadata" -}}
 {{- $root := index . 0 -}}
 labels: {{- include "foretype.selector" (list $root (index . 1)) | nindent 2 }}
@@ -12,7 +12,7 @@ annotations: {{- . | nindent 2 }}
 {{- with include "foretype.settings" (list $root (index . 1)) -}}
 checksum/settings: {{ sha256sum . }}
 {{ end }}
-{{- if not $root.Values.podMonitor.enabled -}}
+{{- if and (gt (len .) 2) (not $root.Values.podMonitor.enabled) -}}
 prometheus.io/scrape: "true"
 prometheus.io/port: {{ index . 2 | quote }}
 prometheus.io/path: /metrics
@@ -66,13 +66,16 @@ securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
   capabilities: {drop: [ALL]}
-# Endpoints are told of a pod's end a little later than the pod.
+{{- end }}
+
+{{/* Of containers that are asked: endpoints are told of a pod's end a little later than the pod. */}}
+{{- define "foretype.lifecycle" -}}
 lifecycle:
   preStop:
     sleep: {seconds: 5}
 {{- end }}
 
-{{/* The further variables of API and pool. */}}
+{{/* The further variables of API, pool and judge. */}}
 {{- define "foretype.env" -}}
 {{- range .Values.env }}
 {{- if hasPrefix "FORETYPE_" .name }}{{ fail (printf "env: %s belongs into settings" .name) }}{{ end }}
