@@ -1,10 +1,14 @@
-"""Programs that are killed and started anew, again and again."""
+"""Programs that are killed and started anew, again and again, and when they end by themselves."""
 
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import psutil
+
 from benchmarks.running import program
+
+LOOK_SECONDS = 0.1
 
 
 class Restarting:
@@ -35,12 +39,17 @@ class Restarting:
         while not self._is_over:
             try:
                 with program(self._arguments, self.port, self._ready, **self._env) as process:
-                    self._kill.wait()
+                    while not self._kill.wait(LOOK_SECONDS) and _runs(process):
+                        pass
                     self._kill.clear()
-                    if not self._is_over:
+                    if not self._is_over and _runs(process):
                         process.kill()
             except RuntimeError:  # what it needs was killed while it started
                 continue
+
+
+def _runs(process: psutil.Process) -> bool:
+    return process.status() != psutil.STATUS_ZOMBIE
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from prompt_format import FORMATS
-from rollout.controller.controller import Controller
+from rollout.controller.controller import LEASE_SECONDS, Controller
 from rollout.controller.evidence import LogEvidence
 from rollout.desk import Action, RolloutDesk, Wish
 from rollout.errors import RefusedChange, RolloutError, StoreUnavailable
@@ -121,6 +121,7 @@ def _run(options: argparse.Namespace) -> None:
         LateHealthTable(options.store),
         holder=f"{socket.gethostname()}-{secrets.token_hex(4)}",
         look_seconds=options.look_hours * HOUR_SECONDS,
+        lease_seconds=options.lease_seconds,
     )
     try:
         while True:
@@ -221,6 +222,12 @@ def _parser() -> argparse.ArgumentParser:
     drives.add_argument("--objective-ms", type=int, default=300, help="slower answers are slow")
     drives.add_argument(
         "--mature-seconds", type=float, default=610.0, help="age at which predictions are judged"
+    )
+    drives.add_argument(
+        "--lease-seconds",
+        type=float,
+        default=LEASE_SECONDS,
+        help="so long nobody leads after a leader was killed; a look should not take longer",
     )
     runs = command("simulate", _simulate, "the policy over synthetic users")
     runs.add_argument("document", type=Path, nargs="?", help="else an experiment of defaults")

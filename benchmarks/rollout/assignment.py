@@ -1,16 +1,14 @@
 """Who is served which arm, a million times: how long it takes, and whether it is fair.
 
-    python -m benchmarks.rollout_assignment
-
 Against a bare SHA-256 of the same bytes, in the same run.
 """
 
 import hashlib
-import json
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from rollout import Plan, RolloutConfig, plan_of, stable_arm
 from rollout.assignment import place_of
@@ -18,13 +16,12 @@ from rollout.experiments import transitions
 from rollout.experiments.document import RolloutDocument
 from rollout.experiments.state import RolloutState
 
-NUM_UNITS = 1_000_000
 CELLS = 20
 
 
-def main() -> None:
-    """Print the figures as JSON."""
-    units = [f"user-{number}" for number in range(NUM_UNITS)]
+def assign(num_units: int) -> dict[str, Any]:
+    """Assign so many users at each of three stages."""
+    units = [f"user-{number}" for number in range(num_units)]
     plans = [_plan(stage) for stage in range(3)]
     hashing = _microseconds(lambda unit: hashlib.sha256(f"salt\0{unit}".encode()).digest(), units)
     assigning = _microseconds(plans[0].assign, units)
@@ -32,11 +29,11 @@ def main() -> None:
     narrow, wide = ([each.arm.key for each in found] for found in arms[:2])
     pairs = list(zip(narrow, wide, strict=True))
     shares = Counter(f"{each.experiment} {each.arm.key}" for each in arms[0] if each.is_measured)
-    figures = {
-        "units": NUM_UNITS,
+    return {
+        "units": num_units,
         "assign_us": assigning,
         "bare_sha256_us": hashing,
-        "shares_at_15_percent": {key: n / NUM_UNITS for key, n in shares.items()},
+        "shares_at_15_percent": {key: n / num_units for key, n in shares.items()},
         "uniform_chi_square_of_19": _chi_square(Counter(_cell("one", unit) for unit in units)),
         "independent_chi_square_of_399": _chi_square(
             Counter((_cell("one", unit), _cell("other", unit)) for unit in units), CELLS**2
@@ -51,7 +48,6 @@ def main() -> None:
         ),
         "not_served_the_treatment_at_100": sum(each.arm.temperature != 0.1 for each in arms[2]),
     }
-    print(json.dumps(figures, indent=2))
 
 
 def _plan(stage: int) -> Plan:
@@ -77,10 +73,6 @@ def _cell(salt: str, unit: str) -> int:
 
 
 def _chi_square(counts: Counter[object], num_cells: int = CELLS) -> float:
-    expected = NUM_UNITS / num_cells
+    expected = counts.total() / num_cells
     seen = sum((number - expected) ** 2 / expected for number in counts.values())
     return round(seen + expected * (num_cells - len(counts)), 1)
-
-
-if __name__ == "__main__":
-    main()

@@ -48,6 +48,7 @@ class Controller:
         holder: str,
         look_seconds: float,
         limits: Limits | None = None,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._store = store
         self._desk = desk
@@ -56,13 +57,14 @@ class Controller:
         self._holder = holder
         self._schedule = Schedule(look_seconds)
         self._limits = limits or Limits()
+        self._lease_seconds = lease_seconds
         self._missed: set[tuple[str, int]] = set()
         self._leads = False
 
     def step(self, now: datetime | None = None) -> None:
         """Look at whatever is due, if this is the leader. Raises ``StoreUnavailable``."""
         now = now or datetime.now(UTC)
-        leads = self._store.lead(self._holder, LEASE_SECONDS)
+        leads = self._store.lead(self._holder, self._lease_seconds)
         if leads and not self._leads:
             self._schedule.recall(self._store.history(HISTORY_LINES))
         self._leads = leads

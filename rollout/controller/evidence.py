@@ -6,15 +6,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from eventlog.opening import segments_of
+from eventlog.segments.names import RecordClass, SegmentName
 from rollout.controller.controller import EvidenceMissing
 from rollout.experiments.document import CONTROL, ExperimentSpec
 from rollout.experiments.state import Progress
 from rollout.judge.judgement import Evidence
-from rollout.judge.reading import Measured, Question, measure
+from rollout.judge.reading import HISTORY_SECONDS, Measured, Question, measure
+
+LONGEST_SEGMENT = timedelta(days=1)
+"""Far longer than any is written to."""
 
 
 class LogEvidence:
     """Reads a log's folder at every look: all users anew, since they come back.
+
+    Of the log no more than the attempt and the users' history before it.
 
     A prediction has matured ``mature_seconds`` after it was made: whatever was to become of it is
     on record then. Slower than ``slow_seconds`` is slow.
@@ -32,7 +38,8 @@ class LogEvidence:
         question = Question(spec.key, spec.salt, self._slow_seconds, now - self._mature)
         try:
             with TemporaryDirectory() as temporary:
-                measured = measure(segments_of(self._folder), question, Path(temporary))
+                segments = self._segments(progress.started or now)
+                measured = measure(segments, question, Path(temporary))
         except Exception as error:  # DuckDB's have no class in common with any of ours
             words = str(error) if isinstance(error, ValueError) else type(error).__name__
             raise EvidenceMissing(f"the log cannot be read: {words}") from None
@@ -40,6 +47,18 @@ class LogEvidence:
             treatment.key: _evidence(treatment.key, measured, progress, now)
             for treatment in spec.treatments
         }
+
+    def _segments(self, started: datetime) -> list[Path]:
+        """Those that may have a record of an attempt, or of the history before it."""
+        first = started - timedelta(seconds=HISTORY_SECONDS) - LONGEST_SEGMENT
+        named = ((SegmentName.of(path), path) for path in segments_of(self._folder))
+        return [
+            path
+            for name, path in named
+            if name is not None
+            and name.record_class is not RecordClass.CONSENT
+            and name.began >= first
+        ]
 
 
 def _evidence(key: str, measured: Measured, progress: Progress, now: datetime) -> Evidence:

@@ -1,0 +1,1 @@
+"""Experiments under load: arms fairly and quickly chosen, ramps that decide by themselves."""
