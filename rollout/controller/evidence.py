@@ -69,6 +69,7 @@ def _evidence(key: str, measured: Measured, progress: Progress, now: datetime) -
         treatment=measured.arms.get(key, {}),
         num_users=(measured.num_users.get(CONTROL, 0), measured.num_users.get(key, 0)),
         num_in_several=measured.num_in_several,
+        elsewhere=(measured.elsewhere.get(CONTROL, 0.0), measured.elsewhere.get(key, 0.0)),
         stage_seconds=(now - since).total_seconds(),
         silent_seconds=(now - heard.astimezone(UTC)).total_seconds(),
     )

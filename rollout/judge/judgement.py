@@ -16,6 +16,15 @@ from rollout.judge.words import describe
 
 HOUR_SECONDS = 3600.0
 SILENT_SECONDS = 24 * HOUR_SECONDS
+MAX_ELSEWHERE = 0.05
+"""Share of requests that may be served by other arms than the users'. More of it hides harm: of
+what is worse by five points somebody with a tenth of it sees half a point."""
+EARLY = 0.02
+"""Of a stage's least time. A look that reads for long starts the stage late, and the next one would
+be too early by that."""
+HEARD = 0.5
+"""Of a stage's least time, in which something has to be heard of users: nights and weekends are
+silent, but who is promoted on a stage of which nothing was seen was not watched there."""
 
 
 class Decision(StrEnum):
@@ -46,7 +55,8 @@ class Evidence:
     """What was measured of a treatment and its control, of matured events only.
 
     ``num_users`` were exposed (control, treatment), ``num_in_several`` of them to both, which
-    cannot be.
+    cannot be. ``elsewhere`` are the shares of their requests that other arms were asked for. The
+    stage has lasted for ``stage_seconds``; anything was heard last ``silent_seconds`` ago.
     """
 
     control: ArmMoments
@@ -55,6 +65,7 @@ class Evidence:
     stage_seconds: float
     silent_seconds: float = 0.0
     num_in_several: int = 0
+    elsewhere: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +98,7 @@ def judge(evidence: Evidence, demands: Demands, bound: Bound = half_width) -> Ju
         for each in findings
         if each.guardrail.required and each.standing is not Standing.SAFE
     ]
-    if evidence.stage_seconds < demands.min_stage_seconds:
-        hours = (demands.min_stage_seconds - evidence.stage_seconds) / HOUR_SECONDS
-        waits.append(f"the stage lasts for another {hours:.1f} hours at least")
+    waits += _needs(evidence, demands)
     if waits:
         return Judgement(Decision.HOLD, waits, findings)
     return Judgement(Decision.PROMOTE, [describe(each) for each in findings], findings)
@@ -104,6 +113,24 @@ def _find(guardrail: Guardrail, evidence: Evidence, demands: Demands, bound: Bou
         len(demands.guardrails) * demands.num_treatments,
         bound,
     )
+
+
+def _needs(evidence: Evidence, demands: Demands) -> list[str]:
+    """What is missing besides numbers; harm would show all the same."""
+    needs = []
+    missing = (1 - EARLY) * demands.min_stage_seconds - evidence.stage_seconds
+    if missing > 0:
+        needs.append(f"the stage lasts for another {missing / HOUR_SECONDS:.1f} hours at least")
+    heard = max(0.0, evidence.stage_seconds - evidence.silent_seconds)
+    if not missing > 0 and heard < HEARD * demands.min_stage_seconds:
+        needs.append(f"only the first {heard / HOUR_SECONDS:.1f} hours of the stage were heard of")
+    for arm, share in zip(("control", "treatment"), evidence.elsewhere, strict=True):
+        if share > MAX_ELSEWHERE:
+            needs.append(
+                f"{share:.0%} of the requests of the {arm}'s users were served by another arm: some"
+                " servers do not have this one, or the users are given others by name"
+            )
+    return needs
 
 
 def _doubts(evidence: Evidence, demands: Demands) -> list[str]:

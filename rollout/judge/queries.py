@@ -44,6 +44,7 @@ BEFORE = "_before"
 """Ends the names of the columns of ``TOTALS`` that are history."""
 
 _SUMMED = sorted({name for ratio in RATIOS.values() for name in ratio} - {"active_hours"})
+_SUMMED += ["elsewhere"]
 _HOUR = 3_600_000_000
 
 _LINES = f"""
@@ -85,6 +86,7 @@ _EVENTS = f"""
         reason IS NOT DISTINCT FROM 'deadline_exceeded' AS is_late,
         asked AND (failed IS TRUE OR is_fallback IS TRUE OR is_late) AS failures,
         asked AND failed IS NOT TRUE AS answered,
+        CASE WHEN asked AND experiment = $experiment THEN arm END AS asked_of,
         coalesce(seconds.total > $slow_seconds, false) AS took_long,
         answered OR (is_record AND NOT asked AND took_long) AS awaited,
         awaited AND (is_late OR took_long) AS slow,
@@ -117,6 +119,7 @@ _PREDICTIONS = f"""
                 THEN ({_ULID_MILLISECONDS}) * 1000 END
         ) AS made,
         {", ".join(f"bool_or({flag})::INT AS {flag}" for flag in _FLAGS)},
+        max(asked_of) AS asked_of,
         bool_or(reversal_ratio IS NOT NULL)::INT AS edits,
         least(coalesce(max(reversal_ratio), 0), 1) AS reversals,
         coalesce(min(settled).kept, 0) AS kept_bytes,
@@ -127,7 +130,7 @@ _PREDICTIONS = f"""
 time. What the id says is a moment earlier, so it serves only where the record was lost."""
 
 _PLACED = f"""
-    SELECT *, CASE
+    SELECT *, (asked = 1 AND asked_of IS DISTINCT FROM arm)::INT AS elsewhere, CASE
         WHEN made >= $until THEN 'not matured'
         WHEN made >= first THEN 'since'
         WHEN made >= first - $history THEN 'before'
@@ -156,4 +159,5 @@ TOTALS = f"""
     SELECT arm, max(newest) AS newest, {_summed("since")}, {_summed("before", BEFORE)}
     FROM ({_HOURS}) GROUP BY "user", arm
 """
-"""A row for each unit of which there is any event."""
+"""A row for each unit of which there is any event. ``elsewhere`` are requests of which another arm
+was asked than the unit's."""

@@ -59,6 +59,8 @@ class Measured:
     num_in_several: int
     """Units exposed to more than one arm: in ``num_users`` of each, in ``arms`` of none. Unless
     the arms' ranges have crossed there are none."""
+    elsewhere: Mapping[str, float]
+    """Share of an arm's requests since the exposures of which another arm was asked, if any."""
     last_heard: datetime | None
     """When a unit was last exposed, or anything else was last heard of one: to tell silence."""
 
@@ -89,7 +91,7 @@ def measure(
             if found == list(segments):
                 raise
             segments = found
-    return Measured({}, {}, 0, None)
+    return Measured({}, {}, 0, {}, None)
 
 
 def _found_again(segments: Sequence[Path]) -> list[Path]:
@@ -113,6 +115,7 @@ def _sum_up(database: "DuckDBPyConnection", segments: Sequence[str], question: Q
     database.execute(EXPOSURES, lines | attempt)
     database.execute(UNITS)
     bounds = {
+        "experiment": question.experiment,
         "slow_seconds": question.slow_seconds,
         "until": (question.until - _EPOCH) // _MICROSECOND,
         "history": timedelta(seconds=question.history_seconds) // _MICROSECOND,
@@ -130,10 +133,15 @@ def _answer(database: "DuckDBPyConnection") -> Measured:
             greatest((SELECT max(last) FROM exposures), (SELECT max(newest) FROM totals))
         """
     ).fetchall()
+    shares = database.execute(
+        "SELECT arm, sum(elsewhere) / sum(asked) FROM totals GROUP BY arm HAVING sum(asked) > 0"
+    )
+    elsewhere = {str(arm): float(share) for arm, share in shares.fetchall()}
     return Measured(
         arms={arm: _moments(database, arm) for arm in num_users},
         num_users=num_users,
         num_in_several=num_in_several,
+        elsewhere=elsewhere,
         last_heard=None if last is None else _EPOCH + last * _MICROSECOND,
     )
 

@@ -80,7 +80,9 @@ def test_worse_than_the_margin_no_number_of_users_would_do() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"stage_seconds": 0.25 * DAY}, "the stage lasts for another 18.0 hours"),
+        ({"stage_seconds": 0.23 * DAY}, "the stage lasts for another 18.0 hours"),
+        ({"stage_seconds": DAY, "silent_seconds": 0.6 * DAY}, "the first 9.6 hours of the stage"),
+        ({"elsewhere": (0.0, 0.12)}, "12% of the requests of the treatment's users were served by"),
         ({"num_users": (4000, 4900)}, "cannot be chance"),
         ({"num_users": (120, 130)}, "80 more users are needed in an arm"),
         ({"num_in_several": 3}, "3 users were in more than one arm"),
@@ -91,6 +93,15 @@ def test_held_for_other_reasons(changes: dict[str, object], words: str) -> None:
     judgement = judge(replace(evidence(), **changes), DEMANDS)  # type: ignore[arg-type]
     assert judgement.decision is Decision.HOLD
     assert any(words in reason for reason in judgement.reasons)
+
+
+def test_a_stage_that_began_while_the_log_was_read_has_lasted_at_the_next_look() -> None:
+    assert judge(evidence(days=0.985), DEMANDS).decision is Decision.PROMOTE
+
+
+def test_what_harms_where_it_is_served_is_rolled_back_though_others_serve_it_not() -> None:
+    worse = replace(evidence(kept=0.2), elsewhere=(0.0, 0.5))
+    assert judge(worse, DEMANDS).decision is Decision.ROLL_BACK
 
 
 def test_what_cannot_be_believed_rolls_nothing_back() -> None:

@@ -81,6 +81,7 @@ def plainly(records: Sequence[Record], question: Question) -> Measured:
     crossed = {user for user in users if sum(user in found for found in exposed.values()) > 1}
     heard = [each.time for each in exposures]
     vectors: dict[str, list[dict[Metric, list[float]]]] = {arm: [] for arm in exposed}
+    asked_of: dict[str, list[bool]] = {arm: [] for arm in exposed}
     for arm, members in exposed.items():
         for user in members - crossed:
             first = min(each.time for each in exposures if each.user == user)
@@ -98,6 +99,13 @@ def plainly(records: Sequence[Record], question: Question) -> Measured:
             before = {
                 key for key, time in times.items() if begin <= time < min(first, question.until)
             }
+            asked_of[arm] += [
+                (each.experiment, each.arm) == (question.experiment, arm)
+                for each in events
+                if isinstance(each, PredictionRecord)
+                and each.prediction_id in since
+                and each.reason not in GIVEN_UP
+            ]
             if not any(
                 isinstance(e, PredictionRecord) and e.prediction_id in since for e in events
             ):
@@ -112,6 +120,9 @@ def plainly(records: Sequence[Record], question: Question) -> Measured:
         },
         num_users={arm: len(members) for arm, members in exposed.items()},
         num_in_several=len(crossed),
+        elsewhere={
+            arm: found.count(False) / len(found) for arm, found in asked_of.items() if found
+        },
         last_heard=max(heard, default=None),
     )
 
@@ -347,6 +358,21 @@ def test_all_that_a_user_does_counts_for_its_arm_from_the_exposure_on(
     assert set(measured.arms) == {"warm"}
 
 
+def test_requests_that_another_arm_was_asked_for(asked: Callable[..., Measured]) -> None:
+    """A server without the release serves as always; and so does whoever names another arm."""
+    here = {"experiment": "warmer", "arm": "warm"}
+    records = [
+        exposure("ann", "warm", 10.0),
+        ann(5.0),
+        *(ann(10.0 + number, **here) for number in range(6)),
+        ann(20.0, is_fallback=True, **here),
+        ann(21.0, experiment="stable", arm="control"),
+        ann(22.0, experiment="warmer", arm="control"),
+        ann(23.0, experiment="stable", arm="control", reason="superseded"),
+    ]
+    assert asked(records).elsewhere == {"warm": 2 / 9}
+
+
 def test_the_exposed_prediction_itself_is_no_history(asked: Callable[..., Measured]) -> None:
     served = ann(2.0004, prediction_id=prediction_id(1.998))
     measured = asked([served, settled(served, 5), exposure("ann", "control", 2.0004)])
@@ -414,7 +440,7 @@ def test_times_of_other_zones(asked: Callable[..., Measured]) -> None:
 def test_of_what_nobody_was_exposed_to_nothing_is_known(
     asked: Callable[..., Measured], records: list[Record]
 ) -> None:
-    assert asked(records, experiment="colder") == Measured({}, {}, 0, None)
+    assert asked(records, experiment="colder") == Measured({}, {}, 0, {}, None)
 
 
 def test_segments_that_a_server_seals_or_lets_expire_meanwhile(tmp_path: Path) -> None:
@@ -433,7 +459,7 @@ def test_segments_that_a_server_seals_or_lets_expire_meanwhile(tmp_path: Path) -
 
 
 def test_no_log(tmp_path: Path) -> None:
-    assert measure(segments_of(tmp_path), QUESTION) == Measured({}, {}, 0, None)
+    assert measure(segments_of(tmp_path), QUESTION) == Measured({}, {}, 0, {}, None)
 
 
 def test_without_duckdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
