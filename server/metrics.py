@@ -56,7 +56,7 @@ class Metrics:
         )
         self.fallbacks = self._counter(
             "fallbacks",
-            "Requests for which an arm's engine could not answer and another one was asked.",
+            "Requests that an arm could not or would not answer, and another one was asked.",
             *("experiment", "arm", "cause"),
         )
         self.prefetches = self._counter(

@@ -15,6 +15,9 @@ from model.errors import ModelFilesError
 from model.weights import ModelFiles, ModelFolder
 from model.weights.layout import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE
 from model.weights.lora import merge_adapter
+from model.weights.reading import reading
+
+REMEDY = "put it there again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,15 @@ def load_model(
     adapter = files.adapter if isinstance(files, ModelFiles) else None
     file = folder.path / CONFIG_FILE
     try:
-        config = json.loads(file.read_bytes())
+        with reading(file, REMEDY):
+            config = json.loads(file.read_bytes())
         shape = read_shape(config, max_context_tokens)
     except (ValueError, KeyError, TypeError) as error:
         raise ModelFilesError(f"{file} describes no Llama model that is supported") from error
     tokenizer = BpeTokenizer(folder.path / TOKENIZER_FILE)
     file = folder.path / WEIGHTS_FILE
     try:
-        with safe_open(file, framework="pt") as tensors:
+        with reading(file, REMEDY), safe_open(file, framework="pt") as tensors:
             weights = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 it is no mapping
             if adapter is not None:
                 weights = merge_adapter(adapter.path, weights, dtype)

@@ -16,6 +16,7 @@ from model.errors import ModelFilesError
 from model.presets import find_preset
 from model.weights.folder import file_sha256
 from model.weights.layout import ADAPTER_FILES, MODEL_FILES, RELEASE_FILE
+from model.weights.reading import reading
 from model.weights.release_record import ReleaseRecord
 
 RELEASES = Path(__file__).parents[1] / "releases"
@@ -36,7 +37,9 @@ class Release:
     def verify(self) -> None:
         """Compare every file with its digest. Raises ``ModelFilesError``."""
         for name, file in self.record.files.items():
-            if file_sha256(self.path / name) != file.sha256:
+            with reading(self.path / name, REMEDY):
+                found = file_sha256(self.path / name)
+            if found != file.sha256:
                 raise ModelFilesError(f"{self.path / name} is damaged: wrong SHA-256; {REMEDY}")
 
 
@@ -68,9 +71,10 @@ def card_of(config: ModelConfig, release: Release | None) -> ModelCard | None:
 def find_release(name: str, folder: Path = RELEASES) -> Path:
     """The folder of the release ``name``, which may be a path. Raises ``ModelFilesError``."""
     path = Path(name) if os.sep in name else folder / name
-    if path.is_dir():
-        return path
-    known = sorted(file.parent.name for file in folder.glob(f"*/{RELEASE_FILE}"))
+    with reading(path, REMEDY):
+        if path.is_dir():
+            return path
+        known = sorted(file.parent.name for file in folder.glob(f"*/{RELEASE_FILE}"))
     raise ModelFilesError(
         f"there is no release {path}; correct FORETYPE_MODEL_RELEASE:"
         f" {', '.join([*known, 'none'])}, or the path of a folder"
@@ -81,9 +85,8 @@ def open_release(path: Path) -> Release:
     """Read the record, look whether all files are there. Raises ``ModelFilesError``."""
     file = path / RELEASE_FILE
     try:
-        record = ReleaseRecord.model_validate_json(file.read_bytes())
-    except OSError:
-        raise ModelFilesError(f"{file} is missing; {REMEDY}") from None
+        with reading(file, REMEDY):
+            record = ReleaseRecord.model_validate_json(file.read_bytes())
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "no JSON"
         raise ModelFilesError(f"{file} is damaged ({where}); {REMEDY}") from None
@@ -93,9 +96,8 @@ def open_release(path: Path) -> Release:
     if record.version != record.computed_version():
         raise ModelFilesError(f"{file} is damaged: it is not version {record.version}; {REMEDY}")
     for name, listed in record.files.items():
-        if not (path / name).is_file():
-            raise ModelFilesError(f"{path / name} is missing; {REMEDY}")
-        size = (path / name).stat().st_size
+        with reading(path / name, REMEDY):
+            size = (path / name).stat().st_size
         if size != listed.size:
             raise ModelFilesError(f"{path / name} has {size} bytes, not {listed.size}; {REMEDY}")
     return Release(path, record)

@@ -8,6 +8,11 @@ from server.metrics import Metrics
 from server.predictions.values import Meter, PolicyReason, Prediction
 from server.sessions import CancelCause
 
+NOT_READY = "not_ready"
+"""Why another one answers: the arm's own engine is not there. If that fails, the error's code."""
+REFUSED = "refused"
+"""Why another one answers: the arm alone does not take what it is asked."""
+
 log = structlog.get_logger("foretype.predictions")
 
 
@@ -54,7 +59,7 @@ class Accounts:
         self._metrics.observe_generation(arm, prediction.stats)
 
     def fell_back(self, assignment: Assignment, cause: str) -> None:
-        """The arm's engine could not answer, and another one is asked."""
+        """The arm could not answer, or refused to, and another one is asked."""
         labels = (assignment.experiment, assignment.arm.key, cause)
         self._metrics.fallbacks.labels(*labels).inc()
 

@@ -1,15 +1,19 @@
 """Who answers a request: the engine of its arm's release, and who stands in for it.
 
-An arm whose engine cannot answer is answered for as everybody is served. Nobody in an experiment
-sees an error that others do not see.
+An arm whose engine cannot answer, or that refuses what everybody's arm takes, is answered for as
+everybody is served. Nobody in an experiment sees an error that others do not see.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from model import Engine, Engines
+from model import Engine, Engines, PromptTooLong, UnencodableText
+from prompt_format import SpecialTokenInInput
 from rollout import Arm, Assigner, Assignment
+from rollout.arms import CONTROL
 from server.predictions.values import Ask
+
+REFUSALS = (SpecialTokenInInput, PromptTooLong, UnencodableText)
+"""What the format, the vocabulary or the limits of an arm do not take, and another one's may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,11 @@ class Responder:
         return self.assignment.arm
 
     @property
+    def is_everybodys(self) -> bool:
+        """What it refuses is refused to everybody."""
+        return self.arm.key == CONTROL
+
+    @property
     def model_version(self) -> str:
         """Raises ``EngineUnavailable`` while the engine cannot tell."""
         return self.engine.info.version
@@ -45,22 +54,15 @@ class Responders:
     def of(self, ask: Ask, assignment: Assignment) -> list[Responder]:
         """Those to be asked one after the other until one answers; never none.
 
-        Where the first one stands in already, the arm's own engine is not ready.
+        Where the first one stands in already, the arm's own engine is not ready. Several may have
+        the same engine.
         """
+        everybodys = (self._assigner.plan.stable.arm, self._settings_arm)
+        arms = dict.fromkeys([assignment.arm, *map(ask.in_its_format, everybodys)])
         found = []
-        for number, arm in enumerate(self._arms(assignment.arm)):
+        for number, arm in enumerate(arms):
             engine = self._engines.of(arm.release)
             if engine is not None:
-                by = replace(assignment, arm=ask.in_its_format(arm)) if number else assignment
+                by = replace(assignment, arm=arm)
                 found.append(Responder(by, engine, is_fallback=number > 0))
         return found
-
-    def _arms(self, assigned: Arm) -> Iterator[Arm]:
-        """Each with a release of its own; the model of the start has nobody to stand in for it."""
-        releases: set[str] = set()
-        for arm in (assigned, self._assigner.plan.stable.arm, self._settings_arm):
-            if arm.release not in releases:
-                yield arm
-            releases.add(arm.release)
-            if not arm.release:
-                return

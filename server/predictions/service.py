@@ -17,20 +17,18 @@ from model import (
     Engines,
     EngineUnavailable,
     FinishReason,
-    PromptTooLong,
-    UnencodableText,
 )
 from prediction import accepted, is_same_state
 from prompt_format import Edit, NoEdit, PromptFormatError
 from quality import JudgeConfig
 from rollout import Arm, Assigner, Assignment, RolloutError
 from server.metrics import Metrics
-from server.predictions.accounts import Accounts
+from server.predictions.accounts import NOT_READY, REFUSED, Accounts
 from server.predictions.answer import Answer
 from server.predictions.generations import Generation, Generations, Given
 from server.predictions.prefetch import Prefetcher
 from server.predictions.question import Question, question_of
-from server.predictions.responders import Responder, Responders
+from server.predictions.responders import REFUSALS, Responder, Responders
 from server.predictions.stopwatch import Stopwatch
 from server.predictions.under_way import QuestionsUnderWay, UnderWay
 from server.predictions.values import (
@@ -48,11 +46,8 @@ from server.sessions import Session, Sessions, SessionsConfig, Superseded, Turn,
 PREFETCH_SECONDS = 5.0
 """Deadline of an answer that is generated ahead."""
 
-CLIENTS_FAULTS = (PromptFormatError, RolloutError, PromptTooLong, UnencodableText)
-"""No arm is to be blamed for them."""
-
-NOT_READY = "not_ready"
-"""Why another engine is asked: the arm's own is not there. Else it is the error's code."""
+CLIENTS_FAULTS = (PromptFormatError, RolloutError, *REFUSALS)
+"""No arm is to be blamed for them where everybody's refuses as well."""
 
 
 class PredictionService:
@@ -129,17 +124,32 @@ class PredictionService:
             return ""
 
     async def _steps(self, ask: Ask, turn: Turn) -> Prediction:
-        """By the first who can answer; nobody stands in for the last one."""
+        """By the first who can answer.
+
+        No engine is asked again for what it failed at, and nobody for what everybody's arm refuses.
+        """
         assignment, watch = self._assign(ask), Stopwatch()
-        responders = self._responders.of(ask, assignment)
-        if responders[0].is_fallback:
+        by, *others = self._responders.of(ask, assignment)
+        if by.is_fallback:
             self._accounts.fell_back(assignment, NOT_READY)
-        for by in responders[:-1]:
+        was_refused = False
+        while True:
             try:
-                return await self._steps_by(by, ask, assignment, turn, watch)
+                prediction = await self._steps_by(by, ask, assignment, turn, watch)
             except (EngineUnavailable, EngineOverloaded) as error:
+                others = [each for each in others if each.engine is not by.engine]
+                if not others:
+                    raise
                 self._accounts.fell_back(assignment, error.code)
-        return await self._steps_by(responders[-1], ask, assignment, turn, watch)
+            except REFUSALS:
+                if by.is_everybodys:
+                    raise
+                was_refused = True
+            else:
+                if was_refused:
+                    self._accounts.fell_back(assignment, REFUSED)
+                return prediction
+            by, *others = others
 
     async def _steps_by(
         self, by: Responder, ask: Ask, assignment: Assignment, turn: Turn, watch: Stopwatch

@@ -112,7 +112,8 @@ class Ask:
         """The arm, in the prompt format that is asked for. Raises ``UnknownPromptFormat``."""
         if self.prompt_format is None:
             return arm
-        return replace(arm, prompt_format=find_format(self.prompt_format).name)
+        name = find_format(self.prompt_format).name
+        return arm if name == arm.prompt_format else replace(arm, prompt_format=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,9 @@ class Prediction:
     """An answer: an edit, or the reason for none. ``seconds`` holds the time of each stage.
 
     ``prediction_id`` is what the client may say later what became of it by. ``output`` is the
-    model's text before it was read. ``is_fallback``: the arm's engine could not answer, and the one
-    of ``model_version`` did, as everybody is served; it counts for the arm all the same.
+    model's text before it was read. ``is_fallback``: the arm could not answer, or alone refused to,
+    and the engine of ``model_version`` did, as everybody is served; it counts for the arm all the
+    same.
     """
 
     request_id: str

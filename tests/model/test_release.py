@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from model import ModelCard, ModelConfig, ModelFilesError
 from model.config import SHIPPED_RELEASE
 from model.embedded.engine import EmbeddedEngine
+from model.embedded.loading import load_model
 from model.weights import configured_release, open_model_folder, open_release, resolve_model_files
 from model.weights.folder import write_manifest
 from model.weights.release import find_release
@@ -20,6 +22,9 @@ from tests.model.tiny import write_tiny_model
 from tests.model.tiny_release import write_record, write_tiny_release
 
 WEIGHTS = "adapter_model.safetensors"
+UNREADABLE = "n" * 300
+"""As the target of a link: what is there, and gives an error of the system's that tests can make
+whoever runs them."""
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +84,48 @@ def test_a_changed_missing_or_cut_file_is_named(release: Path, name: str) -> Non
     (release / name).unlink()
     with pytest.raises(ModelFilesError, match=f"{name} is missing; restore"):
         open_release(release)
+
+
+def make_unreadable(file: Path) -> None:
+    if file.is_dir():
+        shutil.rmtree(file)
+    else:
+        file.unlink()
+    file.symlink_to(UNREADABLE)
+
+
+def test_a_folder_that_cannot_be_looked_at_is_told_of(release: Path) -> None:
+    with pytest.raises(ModelFilesError, match=f"{UNREADABLE} cannot be read: File name too long"):
+        find_release(UNREADABLE, release.parent)
+    make_unreadable(release)
+    with pytest.raises(ModelFilesError, match=r"tiny-student-1 cannot be read: .*; restore"):
+        find_release(str(release))
+
+
+@pytest.mark.parametrize("name", ["release.json", "adapter_config.json", WEIGHTS])
+def test_a_file_that_cannot_be_read_is_told_of(release: Path, name: str) -> None:
+    opened = open_release(release)
+    make_unreadable(release / name)
+    with pytest.raises(ModelFilesError, match=f"{name} cannot be read: File name .*; restore"):
+        open_release(release)
+    if name != "release.json":
+        with pytest.raises(ModelFilesError, match=f"{name} cannot be read: File name .*; restore"):
+            opened.verify()
+        (release / name).unlink()
+        with pytest.raises(ModelFilesError, match=f"{name} is missing; restore"):
+            opened.verify()
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_whole_model_that_cannot_be_read_is_told_of(
+    tiny_folder: Path, tmp_path: Path, name: str
+) -> None:
+    """After it was verified: a volume may leave at any time."""
+    folder = write_tiny_release(tiny_folder, tmp_path / "whole", is_adapter=False)
+    files = resolve_model_files(ModelConfig(), open_release(folder), {})
+    make_unreadable(folder / name)
+    with pytest.raises(ModelFilesError, match=f"{name} (cannot be read|is missing).*; put it"):
+        load_model(files, torch.float32, max_context_tokens=64)
 
 
 @pytest.mark.parametrize(

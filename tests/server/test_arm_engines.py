@@ -24,16 +24,22 @@ from model import (
     FakePace,
     GenerationRequest,
     ModelFilesError,
+    PromptTooLong,
+    UnencodableText,
 )
 from prompt_format import PromptInput
+from quality import JudgeConfig
 from rollout import Assignment, Plan, RolloutConfig, plan_of, stable_arm
 from rollout.experiments import transitions
 from rollout.experiments.document import RolloutDocument
 from rollout.experiments.state import RolloutState
+from rollout.health.counts import Counts
 from server.app import create_app
 from server.data import DataConfig
-from server.predictions import Ask, Caller, Prediction, is_ready
+from server.experiments import HealthMeter
+from server.predictions import Ask, Caller, Prediction, PredictionService, is_ready
 from server.predictions.keeping import releases_of
+from server.sessions import SessionsConfig
 from server.settings import Settings
 from server.state import AppState
 from tests.server.conftest import Client, until_ready
@@ -44,11 +50,17 @@ NOW = datetime(2026, 11, 30, tzinfo=UTC)
 WAIT_SECONDS = 10.0
 NEW = "new-student"
 UNAVAILABLE = EngineUnavailable("it broke")
+TOO_LONG = PromptTooLong("5000 tokens")
+MARKER = "<|editable_region_start|>"
+"""Of ``zeta1``, which refuses a text that holds it."""
 FALLBACKS = 'foretype_fallbacks_total{arm="treatment",cause="%s",experiment="models"}'
 
 
 def state_at(stage: int = 0, **changes: Any) -> RolloutState:
-    """An experiment whose treatment is another release, at a stage; the last one is everybody."""
+    """An experiment whose treatment is another release, at a stage; the last one is everybody.
+
+    With ``release=None`` it is the same, asked differently.
+    """
     treatments = [{"key": "treatment", "changes": {"release": NEW} | changes}]
     spec = {"key": "models", "salt": "models-1", "treatments": treatments, "stages": [0.4, 1.0]}
     document = RolloutDocument.model_validate({"version": 1, "experiments": [spec]})
@@ -104,19 +116,22 @@ class Served:
         stable = plan_of(self.state.assigner.plan.stable.arm).stable.arm
         self.plan = plan_of(stable, state)
         engines = self.state.engines
-        await until(lambda: NEW in (engines.served if is_served else engines.problems))
+        wanted = set(releases_of(self.plan)) - {""}
+        await until(lambda: wanted <= (engines.served if is_served else engines.problems).keys())
 
     async def predict(self, user: str, typed: str = "", **more: Any) -> dict[str, Any]:
         return await self.client.predict(**body(typed, user=user, **more))
 
     async def in_process(self, user: str) -> Prediction:
         """The service's own answer."""
-        text = "total = "
-        prompt_input = PromptInput(
-            cursor_path="a.py", cursor_excerpt=text, cursor_offset_in_excerpt=len(text)
-        )
-        deadline = time.monotonic() + WAIT_SECONDS
-        return await self.state.service.predict(Ask("id", prompt_input, Caller(user), deadline))
+        return await self.state.service.predict(asked(user, "total = "))
+
+
+def asked(user: str, text: str) -> Ask:
+    prompt_input = PromptInput(
+        cursor_path="a.py", cursor_excerpt=text, cursor_offset_in_excerpt=len(text)
+    )
+    return Ask("id", prompt_input, Caller(user), deadline=time.monotonic() + WAIT_SECONDS)
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -260,6 +275,146 @@ async def test_who_stands_in_asks_as_everybody_is_asked(base: Student, new: Stud
         assert mine.prompt_tokens == everybodys.prompt_tokens
 
 
+@pytest.mark.parametrize("release", [NEW, None])
+async def test_what_only_an_arm_refuses_is_answered_as_for_everybody(
+    base: Student, new: Student, tmp_path: Path, release: str | None
+) -> None:
+    """A text with a marker of the treatment's format: its users see no error, and it is blamed."""
+    settings = Settings(data=DataConfig(folder=tmp_path / "data", min_free_mb=0))
+    async with serving(base, new, settings) as served:
+        await served.put_in_force(state_at(prompt_format="zeta1", release=release))
+        user = served.arms["treatment"]
+        treated = await served.predict(user, MARKER)
+        control = await served.predict(served.arms["control"], MARKER)
+        assert (treated["arm"], treated["model_version"]) == ("treatment", "base-1")
+        assert LINE in treated["output"] and treated["reason"] is None
+        assert treated["output"] == control["output"]
+        assert await served.client.metric(FALLBACKS % "refused") == 1
+        usual = await served.predict(user)
+        assert usual["model_version"] == ("base-1" if release is None else "new-1")
+        assert await served.client.metric("foretype_fallbacks_total") == 1
+    kept = records(tmp_path / "data")
+    exposed = {each.arm for each in kept if isinstance(each, ExposureRecord)}
+    assert exposed == {"treatment", "control"}
+    made = [each for each in kept if isinstance(each, PredictionRecord)]
+    told = [(each.arm, each.is_fallback, each.failed) for each in made]
+    assert told == [
+        ("treatment", True, False),
+        ("control", False, False),
+        ("treatment", False, False),
+    ]
+
+
+@pytest.mark.parametrize("error", [TOO_LONG, UnencodableText(3)])
+async def test_an_engine_that_refuses_is_answered_for(
+    base: Student, new: Student, error: EngineError
+) -> None:
+    async with serving(base, new) as served:
+        await served.put_in_force(state_at())
+        new.error = error
+        assert (await served.in_process(served.arms["treatment"])).is_fallback
+        assert await served.client.metric(FALLBACKS % "refused") == 1
+
+
+async def test_the_breaker_hears_of_what_only_an_arm_refuses(base: Student) -> None:
+    now = 6000.0
+    meter = HealthMeter(60.0, lambda: now)
+    async with serving(base, None) as served:
+        await served.put_in_force(state_at(prompt_format="zeta1", release=None))
+        state = served.state
+        service = PredictionService(
+            engines=state.engines,
+            assigner=state.assigner,
+            settings_arm=served.plan.stable.arm,
+            judge_config=JudgeConfig(),
+            sessions_config=SessionsConfig(),
+            metrics=state.metrics,
+            follower=state.data.follower,
+            meter=meter,
+        )
+        for arm in ("treatment", "control"):
+            await service.predict(asked(served.arms[arm], f"{MARKER} = "))
+    now += 60.0
+    assert meter.take() == {
+        100: {
+            ("models-1", "treatment"): Counts(users=1, failed=1, slow=0),
+            ("models-1", "control"): Counts(users=1, failed=0, slow=0),
+        }
+    }
+
+
+async def test_what_everybodys_arm_refuses_as_well_is_the_callers_fault(
+    base: Student, new: Student, tmp_path: Path
+) -> None:
+    settings = Settings(data=DataConfig(folder=tmp_path / "data", min_free_mb=0))
+    async with serving(base, new, settings) as served:
+        await served.put_in_force(state_at())
+        for arm in ("treatment", "control"):
+            request = body(MARKER, user=served.arms[arm], prompt_format="zeta1")
+            answer = await served.client.http.post("/v1/predict", json=request)
+            said = (answer.status_code, answer.json()["error"]["code"])
+            assert said == (400, "special_token_in_input")
+        assert await served.client.metric("foretype_fallbacks_total") == 0
+    assert not records(tmp_path / "data")
+
+
+async def test_what_everybody_is_served_may_refuse(base: Student, new: Student) -> None:
+    """The arm of the settings stands in for an engine, not for what is wanted of it."""
+    async with serving(base, new) as served:
+        await served.put_in_force(state_at(stage=1, prompt_format="zeta1"))
+        asked = len(base.engine.requests)
+        answer = await served.client.http.post("/v1/predict", json=body(MARKER, user="anybody"))
+        assert answer.json()["error"]["code"] == "special_token_in_input"
+        assert (await served.predict("anybody"))["model_version"] == "new-1"
+        assert len(base.engine.requests) == asked
+
+
+async def test_an_engine_is_not_asked_again_for_what_it_failed_at(
+    base: Student, new: Student
+) -> None:
+    """Else an arm on the same engine would have two tries, and the control one."""
+    async with serving(base, new) as served:
+        await served.put_in_force(state_at(max_output_tokens=7, release=None))
+        base.error = UNAVAILABLE
+        for arm in ("treatment", "control"):
+            asked = len(base.engine.requests)
+            request = body("", user=served.arms[arm])
+            answer = await served.client.http.post("/v1/predict", json=request)
+            assert answer.status_code == 503
+            assert len(base.engine.requests) == asked + 1
+        assert await served.client.metric("foretype_fallbacks_total") == 0
+
+
+async def test_the_keys_of_a_window_that_is_answered_for_go_on_as_ever() -> None:
+    """The newer request supersedes the older one, and is given what that one's answer says."""
+    base = Student(LINE, "base-1", FakePace(step_tokens=1, step_seconds=0.05))
+    async with serving(base, None) as served:
+        await served.put_in_force(state_at(prompt_format="zeta1", release=None))
+        user = served.arms["treatment"]
+        marked = {"path": f"{MARKER}.py"}
+        asked = len(base.engine.requests)
+        older = asyncio.create_task(served.predict(user, **marked))
+        await until(lambda: len(base.engine.requests) > asked)
+        ahead = await served.predict(user, LINE[:1], **marked)
+        assert (await older)["reason"] == "superseded"
+        through = await served.predict(user, LINE[:2], **marked)
+        assert (ahead["source"], through["source"]) == ("typed_ahead", "typed_through")
+        assert len(base.engine.requests) == asked + 1
+        assert await served.client.metric(FALLBACKS % "refused") == 3
+
+
+async def test_what_follows_is_generated_ahead_by_who_answered(base: Student) -> None:
+    async with serving(base, None) as served:
+        await served.put_in_force(state_at(prompt_format="zeta1", release=None))
+        user = served.arms["treatment"]
+        marked = {"path": f"{MARKER}.py"}
+        await served.predict(user, **marked)
+        asked = len(base.engine.requests)
+        await until(lambda: len(base.engine.requests) > asked and base.engine.is_idle)
+        accepted = await served.predict(user, LINE, **marked)
+        assert (accepted["arm"], accepted["source"]) == ("treatment", "prefetched")
+
+
 async def test_if_both_fail_it_is_an_error_as_ever(base: Student, new: Student) -> None:
     async with serving(base, new) as served:
         await served.put_in_force(state_at())
@@ -271,12 +426,13 @@ async def test_if_both_fail_it_is_an_error_as_ever(base: Student, new: Student) 
         assert await served.client.metric('foretype_fallbacks_total{arm="control"') == 0
 
 
-async def test_standing_in_takes_no_longer_than_the_deadline() -> None:
+@pytest.mark.parametrize("error", [UNAVAILABLE, TOO_LONG])
+async def test_standing_in_takes_no_longer_than_the_deadline(error: EngineError) -> None:
     base = Student(LINE, "base-1", FakePace(step_seconds=0.4))
     new = Student(LINE, "new-1", FakePace(step_seconds=0.2))
     async with serving(base, new) as served:
         await served.put_in_force(state_at())
-        new.error = UNAVAILABLE
+        new.error = error
         answer = await served.predict(served.arms["treatment"], deadline_ms=400)
         assert (answer["reason"], answer["model_version"]) == ("deadline_exceeded", "base-1")
         assert answer["timing"]["total_ms"] < 700

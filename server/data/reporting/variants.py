@@ -3,11 +3,14 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from rollout import Arm, Assignment
 
 DIGEST_CHARS = 10
+MAX_MADE = 256
+"""Variants that need not be made again: more than are served at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +47,13 @@ class Variants:
     def __init__(self, table: VariantTable | None = None) -> None:
         self._known: dict[str, Variant] = {}
         self._kept: set[str] = set()
-        self._by_arm: dict[int, tuple[Arm, str, str, str, Variant]] = {}
-        """By identity, which is faster than to compare arms."""
         self._table = table
 
     def of(self, assignment: Assignment, model_version: str) -> tuple[str, Variant]:
         """The variant with its digest. Touches no disk: ``keep`` does."""
-        arm = assignment.arm
-        made = self._by_arm.get(id(arm))
-        if made is None or made[:3] != (arm, assignment.experiment, model_version):
-            variant = _variant(assignment, model_version)
-            made = (arm, assignment.experiment, model_version, variant.digest, variant)
-            self._by_arm[id(arm)] = made
-            self._known[variant.digest] = variant
-        return made[3], made[4]
+        digest, variant = made(assignment.experiment, assignment.arm, model_version)
+        self._known[digest] = variant
+        return digest, variant
 
     def keep(self) -> None:
         """Make what was met durable. What fails is tried again with the next call."""
@@ -74,11 +70,13 @@ class Variants:
         return known
 
 
-def _variant(assignment: Assignment, model_version: str) -> Variant:
-    arm = assignment.arm
+@lru_cache(MAX_MADE)
+def made(experiment: str, arm: Arm, model_version: str) -> tuple[str, Variant]:
+    """What ``model_version`` makes as an arm of an experiment, with its digest."""
     fields = asdict(arm) | {"judge": arm.judge and arm.judge.model_dump()}
     config_version = _digest(json.dumps(fields, sort_keys=True))
-    return Variant(assignment.experiment, arm.key, arm.prompt_format, model_version, config_version)
+    variant = Variant(experiment, arm.key, arm.prompt_format, model_version, config_version)
+    return variant.digest, variant
 
 
 def _digest(text: str) -> str:
