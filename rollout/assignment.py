@@ -79,8 +79,8 @@ class Plan:
     def assign(self, unit: str, preferred: str | None = None) -> Assignment:
         """The arm of ``unit``. An empty one is nobody's, and in no experiment.
 
-        ``preferred`` picks an experiment that runs, for a client that wants to try its treatment;
-        what it then does is no evidence. Raises ``UnknownExperiment``.
+        ``preferred`` picks an experiment, for a client that wants to try its treatment; what it
+        then does is no evidence. Raises ``UnknownExperiment``.
         """
         if preferred is not None and preferred != STABLE:
             return self._preferred(preferred)
@@ -229,14 +229,16 @@ class _Planner:
         yield _Range(1.0 - share, 1.0, Assignment(spec.key, self._control, True, spec.salt))
 
     def _holdouts(self) -> Iterator[ServedExperiment]:
-        """Those who are served what everybody was before a promotion: so drift can be seen."""
+        """Those who are served what everybody was before a promotion: so drift can be seen. Whoever
+        asks for the experiment by name gets what it has made of it, which is what everybody has."""
         for spec in self._document.experiments:
             progress = self._state.of(spec.key)
             is_held = progress.status is Status.PROMOTED and spec.holdout > 0.0
             if is_held and progress.before is not None:
                 arm = self._changed(self._stable, HOLDOUT, progress.before)
                 held = Assignment(spec.key, arm, True, spec.salt)
-                yield _served(spec, (_Range(1.0 - spec.holdout, 1.0, held),), held)
+                everybody = Assignment(STABLE, self._control)
+                yield _served(spec, (_Range(1.0 - spec.holdout, 1.0, held),), everybody)
 
     def _overrides(self) -> Mapping[str, Assignment]:
         """As long as the experiment runs."""

@@ -4,6 +4,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MAX_PROMPT_TOKENS = 131_072
+MAX_OUTPUT_TOKENS = 8192
+"""More than anybody waits for. What the served model can do is less, and checked there."""
+MAX_HOURS = 8760.0
+"""A year."""
+
 
 class RolloutConfig(BaseModel):
     """The control arm's format and limits. What is unset, the served release decides.
@@ -19,12 +25,14 @@ class RolloutConfig(BaseModel):
     max_prompt_tokens: int | None = Field(
         default=None,
         ge=64,
+        le=MAX_PROMPT_TOKENS,
         description="Longest prompt in tokens: less prefill, less context; unset: the release's,"
         " else 1024.",
     )
     max_output_tokens: int | None = Field(
         default=None,
         ge=1,
+        le=MAX_OUTPUT_TOKENS,
         description="Longest answer in tokens, a longer one is not shown; unset: the release's,"
         " else 48.",
     )
@@ -76,7 +84,10 @@ class ExperimentsConfig(BaseModel):
         " folder's, where the store is a file. Else this server judges nothing.",
     )
     look_hours: float = Field(
-        default=24.0, gt=0.0, description="Hours between two looks at an experiment."
+        default=24.0,
+        gt=0.0,
+        le=MAX_HOURS,
+        description="Hours between two looks at an experiment.",
     )
     mature_seconds: float | None = Field(
         default=None,

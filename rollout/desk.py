@@ -4,6 +4,7 @@ One change at a time: what was decided by looking at a state is made of that sta
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,6 +20,7 @@ from rollout.store.base import AuditEntry, RolloutStore
 
 APPLY = "apply"
 MAX_TRIES = 5
+RECENT_LINES = 200
 
 
 class Action(StrEnum):
@@ -29,14 +31,15 @@ class Action(StrEnum):
     APPROVE = "approve"
     HOLD = "hold"
     RESUME = "resume"
-    ROLL_BACK = "roll_back"
+    ROLL_BACK = "rollback"
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """Who wants what done, why, and by which numbers.
 
-    ``treatment`` is the one that goes on alone, or is rolled back alone.
+    ``treatment`` is the one that goes on alone, or is rolled back alone. ``to`` is the share of the
+    stage that a promotion is meant to reach: asked for twice, it is made once.
     """
 
     action: Action
@@ -45,12 +48,13 @@ class Wish:
     reasons: Sequence[str] = ()
     treatment: str | None = None
     numbers: Mapping[str, Any] = field(default_factory=dict)
+    to: float | None = None
 
 
 _TRANSITIONS: Mapping[Action, Callable[[RolloutState, Wish, datetime], RolloutState]] = {
     Action.START: lambda state, wish, now: transitions.start(state, wish.experiment, now),
     Action.PROMOTE: lambda state, wish, now: transitions.promote(
-        state, wish.experiment, now, wish.treatment
+        state, wish.experiment, now, wish.treatment, wish.to
     ),
     Action.APPROVE: lambda state, wish, _now: transitions.approve(state, wish.experiment),
     Action.HOLD: lambda state, wish, _now: transitions.hold(state, wish.experiment),
@@ -78,6 +82,11 @@ class RolloutDesk:
         """Newest first."""
         return self._store.history(limit)
 
+    def noted_last(self) -> Mapping[str, AuditEntry]:
+        """What the history has of each experiment last, unless that is long ago."""
+        oldest_first = reversed(self._store.history(RECENT_LINES))
+        return {entry.experiment: entry for entry in oldest_first}
+
     def plan(self, document: RolloutDocument) -> list[str]:
         """What applying it would change. Raises ``InvalidDocument`` if it would be refused."""
         state = self._store.load()
@@ -97,8 +106,12 @@ class RolloutDesk:
     def carry_out(self, wish: Wish) -> RolloutState:
         """Raises ``RefusedChange``, and ``StaleRevision`` if others change something meanwhile.
 
-        Rolling back is never wrong for that, and tried again.
+        Rolling back is never wrong for that, and tried again. A promotion has to say where ``to``:
+        whoever asks has not looked at the state that it is made of.
         """
+        if wish.action is Action.PROMOTE and wish.to is None:
+            share = transitions.next_share(self._store.load(), wish.experiment)
+            raise RefusedChange(f"say to which share: the next stage is {share:.6g}")
         num_tries = MAX_TRIES if wish.action is Action.ROLL_BACK else 1
         for _each in range(num_tries - 1):
             try:
@@ -107,13 +120,29 @@ class RolloutDesk:
                 continue
         return self.carry_out_at(self._store.load(), wish)
 
+    def kill(self, actor: str, reasons: Sequence[str] = ()) -> RolloutState:
+        """Roll back all that runs. Raises ``RefusedChange`` if nothing does."""
+        live = self._store.load().live()
+        if not live:
+            raise RefusedChange("nothing runs")
+        for spec, _progress in live:
+            with suppress(RefusedChange):  # somebody else has just taken it back
+                self.carry_out(Wish(Action.ROLL_BACK, spec.key, actor, reasons))
+        return self._store.load()
+
     def carry_out_at(self, state: RolloutState, wish: Wish) -> RolloutState:
         """The same, of a state that was looked at; it must be in force still."""
         if wish.treatment is not None and wish.action not in OF_ONE_TREATMENT:
             raise RefusedChange(f"{wish.action} is of an experiment, not of one treatment")
+        if wish.to is not None and wish.action is not Action.PROMOTE:
+            raise RefusedChange(f"{wish.action} goes to no share")
         changed = _TRANSITIONS[wish.action](state, wish, _now())
         entry = _entry(state, changed, wish.action, wish.actor, wish.reasons)
-        details = {"experiment": wish.experiment, "numbers": wish.numbers}
+        details = {
+            "experiment": wish.experiment,
+            "treatment": wish.treatment or changed.of(wish.experiment).winner,
+            "numbers": wish.numbers,
+        }
         return self._save(entry.model_copy(update=details))
 
     def _save(self, entry: AuditEntry) -> RolloutState:

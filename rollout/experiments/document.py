@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from quality import JudgeConfig
+from rollout.config import MAX_HOURS, MAX_OUTPUT_TOKENS, MAX_PROMPT_TOKENS
 from rollout.errors import InvalidDocument
 from rollout.judge.effects import Scale
 from rollout.judge.guardrails import DEFAULT_GUARDRAILS, Guardrail
@@ -19,6 +20,9 @@ from rollout.judge.metrics import Metric
 CONTROL = "control"
 HOLDOUT = "holdout"
 STABLE = "stable"
+MAX_SHOWN = 10_000
+"""Of the events or files of one request."""
+MAX_USERS = 1_000_000_000
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
 
@@ -34,10 +38,14 @@ class ArmChanges(_Part):
 
     release: str | None = Field(default=None, min_length=1, description="By name or path.")
     prompt_format: str | None = None
-    max_prompt_tokens: int | None = Field(default=None, ge=64)
-    max_output_tokens: int | None = Field(default=None, ge=1)
-    history_events: int | None = Field(default=None, ge=0, description="Newest events shown.")
-    related_files: int | None = Field(default=None, ge=0, description="First files shown.")
+    max_prompt_tokens: int | None = Field(default=None, ge=64, le=MAX_PROMPT_TOKENS)
+    max_output_tokens: int | None = Field(default=None, ge=1, le=MAX_OUTPUT_TOKENS)
+    history_events: int | None = Field(
+        default=None, ge=0, le=MAX_SHOWN, description="Newest events shown."
+    )
+    related_files: int | None = Field(
+        default=None, ge=0, le=MAX_SHOWN, description="First files shown."
+    )
     diagnostics: bool | None = Field(default=None, description="Whether they are shown.")
     typed_line: bool | None = None
     temperature: float | None = Field(default=None, ge=0.0, le=2.0)
@@ -98,8 +106,10 @@ class ExperimentSpec(_Part):
         GuardrailSpec(metric=e.metric, margin=e.margin, scale=e.scale, required=e.required)
         for e in DEFAULT_GUARDRAILS
     )
-    min_users: int = Field(default=200, ge=2, description="In each arm, before it is judged.")
-    min_stage_hours: float = Field(default=24.0, ge=0.0)
+    min_users: int = Field(
+        default=200, ge=2, le=MAX_USERS, description="In each arm, before it is judged."
+    )
+    min_stage_hours: float = Field(default=24.0, ge=0.0, le=MAX_HOURS)
     approval: Literal["never", "last", "always"] = Field(
         default="never", description="Which stages a person has to agree to."
     )
@@ -121,6 +131,15 @@ class ExperimentSpec(_Part):
     def max_measured_share(self) -> float:
         """The largest share that a treatment may have while others have theirs, and the control."""
         return 1.0 / (len(self.treatments) + 1)
+
+    def share_of_users(self, stage: int) -> float:
+        """Of all users, the part that each treatment has at a stage. ``stages`` and ``holdout`` are
+        parts of the experiment's part of its layer; but what is promoted all users have, without
+        the holdout."""
+        start, end = self.layer_share
+        if stage == len(self.stages) - 1:
+            return 1.0 - self.holdout * (end - start)
+        return self.stages[stage] * (end - start)
 
     def treatment(self, key: str) -> Treatment | None:
         return next((each for each in self.treatments if each.key == key), None)
@@ -181,10 +200,24 @@ class RolloutDocument(_Part):
         return self
 
 
+class _StrictLoader(yaml.SafeLoader):
+    """YAML takes the last of two fields of one name without a word; this refuses both."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key in (key for key, _value in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise InvalidDocument(f"{key.value} is there twice, again at line {line}")
+            seen.add(key.value)
+        return node
+
+
 def read_document(text: str) -> RolloutDocument:
     """From YAML or JSON. Raises ``InvalidDocument``, which names every place that is wrong."""
     try:
-        fields = yaml.safe_load(text)
+        fields = yaml.load(text, _StrictLoader)
     except RecursionError:
         raise InvalidDocument("the document is too deep") from None
     except yaml.YAMLError as error:

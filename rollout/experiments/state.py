@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from rollout.experiments.document import ArmChanges, ExperimentSpec, RolloutDocument
 
@@ -57,8 +58,9 @@ class Progress(BaseModel):
 class RolloutState(BaseModel):
     """All that decides who is served what. ``revision`` is one more with every change.
 
-    ``stable`` is what promotions have made of what everybody is served; ``used_salts``, each with
-    its experiment, must not be taken again.
+    ``stable`` is what promotions have made of what everybody is served; ``promoted`` are the
+    experiments whose promotions can be taken back, the last one first to go; ``used_salts``, each
+    with its experiment, must not be taken again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +69,7 @@ class RolloutState(BaseModel):
     document: RolloutDocument | None = None
     progress: Mapping[str, Progress] = Field(default_factory=dict)
     stable: ArmChanges = ArmChanges()
+    promoted: tuple[str, ...] = ()
     used_salts: Mapping[str, str] = Field(
         default_factory=dict, description="The experiment of each."
     )
@@ -84,17 +87,35 @@ class RolloutState(BaseModel):
 
     def promoted_last(self) -> tuple[ExperimentSpec, Progress] | None:
         """The experiment that made of what everybody is served what it is, and could be undone."""
-        for spec in () if self.document is None else self.document.experiments:
-            progress = self.of(spec.key)
-            winner = spec.treatment(progress.winner or "")
-            if progress.status is Status.PROMOTED and winner is not None:
-                before = progress.before or ArmChanges()
-                if self.stable == winner.changes.over(before):
-                    return spec, progress
-        return None
+        spec = self.spec(self.promoted[-1]) if self.promoted else None
+        return None if spec is None else (spec, self.of(spec.key))
 
     def live(self) -> list[tuple[ExperimentSpec, Progress]]:
         """The experiments that decide what users are served, in the document's order."""
         experiments = () if self.document is None else self.document.experiments
         pairs = ((each, self.of(each.key)) for each in experiments)
         return [(each, progress) for each, progress in pairs if progress.status.is_live]
+
+    @model_validator(mode="after")
+    def _with_promoted(self) -> Self:
+        """A state that was saved before ``promoted`` was kept says it by its instants."""
+        if "promoted" not in self.model_fields_set:
+            object.__setattr__(self, "promoted", _promoted_in_turn(self))
+        return self
+
+
+def _promoted_in_turn(state: RolloutState) -> tuple[str, ...]:
+    """As far back from the last one as each was made of what the one before it had left."""
+    found: list[str] = []
+    stable = state.stable
+    dated = ((each.since, key) for key, each in state.progress.items() if each.since)
+    for _since, key in sorted(dated, reverse=True):
+        progress, spec = state.of(key), state.spec(key)
+        if progress.status is not Status.PROMOTED or progress.before is None or spec is None:
+            continue
+        winner = spec.treatment(progress.winner or "")
+        if winner is None or winner.changes.over(progress.before) != stable:
+            break
+        found.append(key)
+        stable = progress.before
+    return tuple(reversed(found))

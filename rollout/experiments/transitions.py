@@ -7,6 +7,8 @@ draft ──start──▶ running ──promote──▶ running at the next st
                    held           running, held, promoted ──roll back──▶ rolled back
 """
 
+import math
+from collections.abc import Mapping
 from datetime import datetime
 
 from rollout.errors import InvalidDocument, RefusedChange
@@ -46,7 +48,8 @@ def apply(state: RolloutState, document: RolloutDocument) -> RolloutState:
         spec.key: Progress() if _is_new_attempt(state, spec) else state.of(spec.key)
         for spec in document.experiments
     }
-    changed = _with(state, document=document, progress=progress)
+    promoted = _still_undoable(state.promoted, progress)
+    changed = _with(state, document=document, progress=progress, promoted=promoted)
     _check_layers([spec for spec, _progress in changed.live()])
     return changed
 
@@ -67,14 +70,23 @@ def start(state: RolloutState, key: str, now: datetime) -> RolloutState:
 
 
 def promote(
-    state: RolloutState, key: str, now: datetime, winner: str | None = None
+    state: RolloutState,
+    key: str,
+    now: datetime,
+    winner: str | None = None,
+    to: float | None = None,
 ) -> RolloutState:
     """The next stage; after the last one the treatment is what everybody gets.
 
-    ``winner`` has to be named for the last one, if several treatments are left.
+    ``winner`` has to be named for the last one, if several treatments are left. ``to`` is the share
+    of the stage that is meant, for whoever may not know at which stage it is.
     """
     spec, progress = _live(state, key)
     stage = progress.stage + 1
+    if to is not None and not _is_share(to, spec.stages[stage]):
+        is_there = _is_share(to, spec.stages[progress.stage])
+        where = f"is at {to:.6g} already" if is_there else f"cannot go to {to:.6g} now"
+        raise RefusedChange(f"{key} {where}: the next stage is {spec.stages[stage]:.6g}")
     if stage < len(spec.stages) - 1:
         if winner is not None:
             raise RefusedChange(f"{key}: all treatments go to the next stage; one is for everybody")
@@ -90,8 +102,14 @@ def promote(
             "before": state.stable,
         }
     )
-    changed = _moved(state, key, over)
-    return _with(changed, stable=treatment.changes.over(state.stable))
+    stable, promoted = treatment.changes.over(state.stable), (*state.promoted, key)
+    return _with(_moved(state, key, over), stable=stable, promoted=promoted)
+
+
+def next_share(state: RolloutState, key: str) -> float:
+    """Of the stage that comes next. Raises ``RefusedChange`` if none does."""
+    spec, progress = _live(state, key)
+    return spec.stages[progress.stage + 1]
 
 
 def approve(state: RolloutState, key: str) -> RolloutState:
@@ -121,6 +139,8 @@ def roll_back(
     """
     spec, progress = _known(state, key)
     if progress.status is Status.PROMOTED:
+        if treatment not in (None, progress.winner):
+            raise RefusedChange(f"{key} is promoted: everybody has {progress.winner}")
         return _taken_from_everybody(state, spec, progress, now)
     spec, progress = _live(state, key)
     left = progress.left(spec)
@@ -135,17 +155,37 @@ def roll_back(
 def _taken_from_everybody(
     state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
 ) -> RolloutState:
+    if spec.key not in state.promoted:
+        raise RefusedChange(
+            f"{spec.key} is promoted, and so was something after it that the document has no more:"
+            " it cannot be taken back"
+        )
     if not _is_undoable(state, spec):
-        raise RefusedChange(f"{spec.key} is promoted, and so was something after it: that first")
+        last = state.promoted[-1]
+        raise RefusedChange(f"{spec.key} is promoted, and so was {last} after it: that first")
     lost = (*progress.lost, progress.winner)
     over = {"status": Status.ROLLED_BACK, "since": now, "lost": lost}
     changed = _moved(state, spec.key, progress.model_copy(update=over))
-    return _with(changed, stable=progress.before)
+    return _with(changed, stable=progress.before, promoted=state.promoted[:-1])
 
 
 def _is_undoable(state: RolloutState, spec: ExperimentSpec) -> bool:
-    last = state.promoted_last()
-    return last is not None and last[0].key == spec.key
+    return state.promoted[-1:] == (spec.key,)
+
+
+def _still_undoable(promoted: tuple[str, ...], progress: Mapping[str, Progress]) -> tuple[str, ...]:
+    """Those promoted after the last one that is left out or tried anew: what was before that one
+    could not be brought back without it."""
+    kept = promoted
+    for number, key in enumerate(promoted, start=1):
+        if progress.get(key, Progress()).status is not Status.PROMOTED:
+            kept = promoted[number:]
+    return kept
+
+
+def _is_share(wanted: float, share: float) -> bool:
+    """As people write it, who round."""
+    return math.isclose(wanted, share, rel_tol=1e-5)
 
 
 def _winner(spec: ExperimentSpec, progress: Progress, wanted: str | None) -> Treatment:

@@ -12,6 +12,7 @@ from rollout.experiments.state import RolloutState
 class AuditEntry(BaseModel):
     """One line of the history: who did what to which experiment, why, and by which numbers.
 
+    ``treatment`` is the one that was rolled back alone, or that everybody got or had to give back.
     ``state`` is what it made of the rollout; None where it changed nothing, as a look that holds.
     ``entry_id`` names the entry for ever: one that is written again, after an answer was lost,
     is the same.
@@ -24,6 +25,7 @@ class AuditEntry(BaseModel):
     actor: str = Field(min_length=1)
     action: str = Field(min_length=1)
     experiment: str = ""
+    treatment: str | None = None
     reasons: tuple[str, ...] = ()
     numbers: Mapping[str, Any] = Field(default_factory=dict)
     revision: int
@@ -49,7 +51,11 @@ class RolloutStore(Protocol):
         ...
 
     def note(self, entry: AuditEntry) -> None:
-        """Add an entry that changes nothing to the history."""
+        """Add an entry that changes nothing to the history, of the state in force.
+
+        Raises ``StaleRevision`` if that has another revision than the entry. One that was written
+        before is done.
+        """
         ...
 
     def history(self, limit: int = 100) -> Sequence[AuditEntry]:
@@ -63,7 +69,8 @@ class RolloutStore(Protocol):
     def lead(self, holder: str, seconds: float) -> bool:
         """Whether ``holder`` is the one leader for so long, counted from before the call.
 
-        It may ask again before that ends. What keeps two leaders apart is ``save``, not the lease.
+        It may ask again before that ends. What keeps two leaders apart is ``save`` and ``note``,
+        not the lease.
         """
         ...
 

@@ -22,14 +22,17 @@ def check_address(address: str) -> None:
         raise RolloutError("the rollout's store is redis://, rediss://, unix:// or a file")
 
 
-def open_store(address: str) -> RolloutStore:
-    """A Redis that several servers share, or a file of this machine, which is made.
+def open_store(address: str, *, may_make: bool = True) -> RolloutStore:
+    """A Redis that several servers share, or a file of this machine, which is made if it
+    ``may_make`` it.
 
-    Raises ``StoreUnavailable`` if the Redis does not answer or may forget what it holds, and
-    ``RolloutError`` if the address or the file cannot be used.
+    Raises ``StoreUnavailable`` if there is no such file, or the Redis does not answer or may forget
+    what it holds, and ``RolloutError`` if the address or the file cannot be used.
     """
     check_address(address)
     if "://" not in address:
+        if not may_make and not Path(address).exists():
+            raise StoreUnavailable(f"there is no store {address}; servers and apply make one")
         return SqliteRolloutStore(Path(address))
     try:
         return RedisRolloutStore(SharedRedis(address, PAUSE_SECONDS))

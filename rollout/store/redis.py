@@ -8,7 +8,9 @@ to a Redis that hangs may still be done when it goes on, after ``StoreUnavailabl
 import time
 from collections.abc import Sequence
 
+import structlog
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from eventlog.shared_redis import PREFIX, SharedRedis, as_bytes
 from rollout.errors import StaleRevision, StoreUnavailable
@@ -28,6 +30,8 @@ CHANGES = PREFIX + "rollout:changes"
 LOOK_SECONDS = 1.0
 """How often the revision is looked at, for Redis may lose what it tells."""
 
+log = structlog.get_logger("foretype.rollout")
+
 _SAVE = """
 if redis.call('SISMEMBER', KEYS[3], ARGV[1]) == 1 then return -1 end
 local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
@@ -38,10 +42,14 @@ redis.call('SADD', KEYS[3], ARGV[1])
 redis.call('PUBLISH', KEYS[4], ARGV[3])
 return -1
 """
-"""Returns -1, or the revision in force that made it stale."""
+"""Returns -1, or the revision in force that made it stale; so does the next."""
 _NOTE = """
-if redis.call('SADD', KEYS[2], ARGV[1]) == 1 then redis.call('RPUSH', KEYS[1], ARGV[2]) end
-return 0
+if redis.call('SISMEMBER', KEYS[3], ARGV[1]) == 1 then return -1 end
+local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
+if revision ~= tonumber(ARGV[3]) then return revision end
+redis.call('RPUSH', KEYS[2], ARGV[2])
+redis.call('SADD', KEYS[3], ARGV[1])
+return -1
 """
 _LEAD = """
 local leader = redis.call('GET', KEYS[1])
@@ -60,6 +68,11 @@ class RedisRolloutStore:
 
     def __init__(self, redis: SharedRedis) -> None:
         self._redis = redis
+        with redis.calls(StoreUnavailable) as client:
+            if _may_undo(client):
+                log.warning(
+                    "rollout store", reason="a power loss may undo a change: set appendfsync always"
+                )
 
     def load(self) -> RolloutState:
         with self._redis.calls(StoreUnavailable) as client:
@@ -68,21 +81,10 @@ class RedisRolloutStore:
 
     def save(self, entry: AuditEntry) -> None:
         state = state_to_save(entry)
-        keys = (STATE, HISTORY, ENTRY_IDS, CHANGES)
-        values = (
-            entry.entry_id,
-            entry.model_dump_json(),
-            str(entry.revision),
-            state.model_dump_json(),
-        )
-        with self._redis.calls(StoreUnavailable) as client:
-            revision = client.eval(_SAVE, len(keys), *keys, *values)
-        if revision != -1:
-            raise StaleRevision(f"revision {revision} is in force: look again")
+        self._write(_SAVE, entry, state.model_dump_json())
 
     def note(self, entry: AuditEntry) -> None:
-        with self._redis.calls(StoreUnavailable) as client:
-            client.eval(_NOTE, 2, HISTORY, ENTRY_IDS, entry.entry_id, entry.model_dump_json())
+        self._write(_NOTE, entry)
 
     def history(self, limit: int = 100) -> Sequence[AuditEntry]:
         if limit <= 0:
@@ -117,6 +119,22 @@ class RedisRolloutStore:
     def close(self) -> None:
         """The connections too."""
         self._redis.close()
+
+    def _write(self, script: str, entry: AuditEntry, *more: str) -> None:
+        keys = (STATE, HISTORY, ENTRY_IDS, CHANGES)
+        values = (entry.entry_id, entry.model_dump_json(), str(entry.revision), *more)
+        with self._redis.calls(StoreUnavailable) as client:
+            revision = client.eval(script, len(keys), *keys, *values)
+        if revision != -1:
+            raise StaleRevision(f"revision {revision} is in force: look again")
+
+
+def _may_undo(client: Redis) -> bool:
+    """Whether it acknowledges what is not on its disk yet. A managed one may not tell."""
+    try:
+        return client.config_get("appendfsync").get("appendfsync", "always") != "always"
+    except ResponseError:
+        return False
 
 
 def _revision(client: Redis) -> int:

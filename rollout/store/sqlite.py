@@ -1,6 +1,11 @@
-"""The rollout of one machine, in a file that several of its processes may have open at once."""
+"""The rollout of one machine, in a file that several of its processes may have open at once.
 
+The file may be replaced by another one, as by a backup: then that is the rollout.
+"""
+
+import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,21 +46,21 @@ class SqliteRolloutStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = _StoreFile(path, _TABLES, unusable=RolloutError, failed=StoreUnavailable)
+        self._path = path
+        self._lock = threading.Lock()
+        self._file = _StoreFile(path)
 
     def load(self) -> RolloutState:
-        rows = self._file.run("SELECT fields FROM state")
+        with self._opened() as file:
+            rows = file.run("SELECT fields FROM state")
         return read_state(rows[0][0]) if rows else RolloutState()
 
     def save(self, entry: AuditEntry) -> None:
         state = state_to_save(entry)
-        with self._file.transaction() as database:
+        with self._opened() as file, file.transaction() as database:
             if _has(database, entry):
                 return
-            rows = database.execute("SELECT revision FROM state").fetchall()
-            revision = rows[0][0] if rows else 0
-            if entry.revision != revision + 1:
-                raise StaleRevision(f"revision {revision} is in force: look again")
+            _check_revision(database, entry.revision - 1)
             database.execute(
                 "INSERT OR REPLACE INTO state VALUES (1, ?, ?)",
                 (entry.revision, state.model_dump_json()),
@@ -63,13 +68,16 @@ class SqliteRolloutStore:
             _add(database, entry)
 
     def note(self, entry: AuditEntry) -> None:
-        with self._file.transaction() as database:
+        with self._opened() as file, file.transaction() as database:
             if not _has(database, entry):
+                _check_revision(database, entry.revision)
                 _add(database, entry)
 
     def history(self, limit: int = 100) -> Sequence[AuditEntry]:
         statement = "SELECT fields FROM history ORDER BY number DESC LIMIT ?"
-        return [read_entry(fields) for (fields,) in self._file.run(statement, max(limit, 0))]
+        with self._opened() as file:
+            rows = file.run(statement, max(limit, 0))
+        return [read_entry(fields) for (fields,) in rows]
 
     def wait_for_change(self, revision: int, seconds: float) -> bool:
         until = time.monotonic() + seconds
@@ -81,7 +89,7 @@ class SqliteRolloutStore:
         return True
 
     def lead(self, holder: str, seconds: float) -> bool:
-        with self._file.transaction() as database:
+        with self._opened() as file, file.transaction() as database:
             # Only now: who waited for the file must not take an old instant for the present.
             now = time.monotonic()
             leaders = database.execute(
@@ -95,18 +103,45 @@ class SqliteRolloutStore:
         return True
 
     def resign(self, holder: str) -> None:
-        self._file.run("DELETE FROM lease WHERE holder = ?", holder)
+        with self._opened() as file:
+            file.run("DELETE FROM lease WHERE holder = ?", holder)
 
     def close(self) -> None:
         self._file.close()
 
+    @contextmanager
+    def _opened(self) -> Iterator["_StoreFile"]:
+        """The file that is there now. One that is away, or is still being copied, is waited for:
+        another one in its place would hold nothing."""
+        with self._lock:
+            there = _identity(self._path)
+            if there is None:
+                raise StoreUnavailable(f"{self._path.name}: the file is away")
+            if there != self._file.identity:
+                self._reopen()
+            yield self._file
+
+    def _reopen(self) -> None:
+        try:
+            replaced, self._file = self._file, _StoreFile(self._path)
+        except RolloutError as error:
+            raise StoreUnavailable(str(error)) from None
+        replaced.close()
+
     def _revision(self) -> int:
-        rows = self._file.run("SELECT revision FROM state")
+        with self._opened() as file:
+            rows = file.run("SELECT revision FROM state")
         return int(rows[0][0]) if rows else 0
 
 
 class _StoreFile(SqliteFile):
     """A file where what is written may depend on what is found."""
+
+    def __init__(self, path: Path) -> None:
+        # Before it is opened: one that comes between is seen at the next look.
+        before = _identity(path)
+        super().__init__(path, _TABLES, unusable=RolloutError, failed=StoreUnavailable)
+        self.identity = before or _identity(path)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -118,6 +153,23 @@ class _StoreFile(SqliteFile):
                 yield self._database
         except sqlite3.Error as error:
             raise self._failed(f"{self._path.name}: {error}") from None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Of the file at a path; None if there is none, or nothing in it yet."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found.st_size else None
+
+
+def _check_revision(database: sqlite3.Connection, wanted: int) -> None:
+    """Raises ``StaleRevision`` if another one is in force."""
+    rows = database.execute("SELECT revision FROM state").fetchall()
+    revision = rows[0][0] if rows else 0
+    if revision != wanted:
+        raise StaleRevision(f"revision {revision} is in force: look again")
 
 
 def _has(database: sqlite3.Connection, entry: AuditEntry) -> bool:

@@ -16,6 +16,7 @@ from server.wire.rollout import (
     ChangesOut,
     HistoryEntryOut,
     HistoryOut,
+    KillRequest,
     RolloutOut,
 )
 
@@ -33,12 +34,14 @@ def _experiments(
 
 
 Authorized = Annotated[Experiments, Depends(_experiments)]
+NO_ACTION, NO_KILL = ActionRequest(), KillRequest()
 
 
 @router.get("")
 async def show(experiments: Authorized) -> RolloutOut:
     """What is in force."""
-    return RolloutOut.of(await asyncio.to_thread(experiments.desk.state))
+    state = await asyncio.to_thread(experiments.desk.state)
+    return RolloutOut.of(state, await asyncio.to_thread(experiments.desk.noted_last))
 
 
 @router.put("/document")
@@ -58,12 +61,19 @@ async def apply(body: ApplyRequest, experiments: Authorized) -> ChangesOut:
 async def act(
     key: Annotated[str, Path(max_length=63)],
     action: Action,
-    body: ActionRequest,
     experiments: Authorized,
+    body: ActionRequest = NO_ACTION,
 ) -> RolloutOut:
-    """Start, promote, approve, hold, resume or roll back an experiment."""
-    wish = Wish(action, key, body.actor, body.reasons, body.treatment)
+    """Start, promote, approve, hold, resume or roll back an experiment. A promotion says ``to``
+    which share: asked for twice, it is made once."""
+    wish = Wish(action, key, body.actor, body.reasons, body.treatment, to=body.to)
     return RolloutOut.of(await asyncio.to_thread(experiments.desk.carry_out, wish))
+
+
+@router.post("/kill")
+async def kill(experiments: Authorized, body: KillRequest = NO_KILL) -> RolloutOut:
+    """Roll back everything that runs."""
+    return RolloutOut.of(await asyncio.to_thread(experiments.desk.kill, body.actor, body.reasons))
 
 
 @router.get("/history")

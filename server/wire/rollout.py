@@ -1,17 +1,18 @@
 """``/v1/rollout``: experiments, as operators see and change them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from rollout.experiments.document import RolloutDocument
-from rollout.experiments.state import RolloutState
+from rollout.experiments.document import ExperimentSpec, RolloutDocument
+from rollout.experiments.state import Progress, RolloutState, Status
 from rollout.store.base import AuditEntry
 from server.wire.predict import Text
 from server.wire.shapes import Request, Response
 
 Words = Annotated[Text, StringConstraints(max_length=1000)]
+FIRST_REASONS = 3
 
 
 class _ForTheRecord(Request):
@@ -32,12 +33,33 @@ class ApplyRequest(_ForTheRecord):
     dry_run: bool = False
 
 
+class KillRequest(_ForTheRecord):
+    """All to be rolled back."""
+
+
 class ActionRequest(_ForTheRecord):
     """Something to be done to an experiment."""
 
     treatment: Annotated[Text, StringConstraints(min_length=1, max_length=63)] | None = Field(
         default=None, description="The one that goes on alone, or is rolled back alone."
     )
+    to: float | None = Field(
+        default=None, description="A promotion has to say the share of the next stage."
+    )
+
+
+class DeedOut(Response):
+    """Who did what, and why."""
+
+    time: AwareDatetime
+    actor: str
+    action: str
+    treatment: str | None
+    reasons: Sequence[str]
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> Self:
+        return cls(**entry.model_dump(include=set(cls.model_fields)))
 
 
 class ExperimentOut(Response):
@@ -46,10 +68,32 @@ class ExperimentOut(Response):
     experiment: str
     status: str
     stage: int
-    share: float = Field(description="Of the users, for each treatment.")
+    share: float = Field(
+        description="Of all users, for each treatment; of what was promoted, without the holdout."
+    )
     since: AwareDatetime | None
     winner: str | None
     rolled_back: Sequence[str]
+    has_approval: bool
+    last: DeedOut | None = Field(
+        description="What was noted of it last, with the first reasons. Null in the answer to a"
+        " change, which is the last itself, and where it is long ago."
+    )
+
+    @classmethod
+    def of(cls, spec: ExperimentSpec, progress: Progress, last: AuditEntry | None) -> Self:
+        is_served = progress.status.is_live or progress.status is Status.PROMOTED
+        return cls(
+            experiment=spec.key,
+            status=progress.status,
+            stage=progress.stage,
+            share=spec.share_of_users(progress.stage) if is_served else 0.0,
+            since=progress.since,
+            winner=progress.winner,
+            rolled_back=progress.lost,
+            has_approval=progress.has_approval,
+            last=None if last is None else DeedOut.of(_shortened(last)),
+        )
 
 
 class RolloutOut(Response):
@@ -61,26 +105,14 @@ class RolloutOut(Response):
     stable: dict[str, Any] = Field(description="What promotions changed for everybody.")
 
     @classmethod
-    def of(cls, state: RolloutState) -> Self:
+    def of(cls, state: RolloutState, noted_last: Mapping[str, AuditEntry] | None = None) -> Self:
         specs = () if state.document is None else state.document.experiments
-        experiments = []
-        for spec in specs:
-            progress = state.of(spec.key)
-            is_served = progress.status.is_live or progress.status == "promoted"
-            experiments.append(
-                ExperimentOut(
-                    experiment=spec.key,
-                    status=progress.status,
-                    stage=progress.stage,
-                    share=spec.stages[progress.stage] if is_served else 0.0,
-                    since=progress.since,
-                    winner=progress.winner,
-                    rolled_back=progress.lost,
-                )
-            )
+        noted = noted_last or {}
         return cls(
             revision=state.revision,
-            experiments=experiments,
+            experiments=[
+                ExperimentOut.of(spec, state.of(spec.key), noted.get(spec.key)) for spec in specs
+            ],
             document=state.document,
             stable=state.stable.model_dump(mode="json", exclude_none=True),
         )
@@ -93,23 +125,19 @@ class ChangesOut(Response):
     revision: int
 
 
-class HistoryEntryOut(Response):
+class HistoryEntryOut(DeedOut):
     """Who did what, why, and by which numbers."""
 
-    time: AwareDatetime
-    actor: str
-    action: str
     experiment: str
-    reasons: Sequence[str]
     numbers: dict[str, Any]
     revision: int
-
-    @classmethod
-    def of(cls, entry: AuditEntry) -> Self:
-        return cls(**entry.model_dump(include=set(cls.model_fields)))
 
 
 class HistoryOut(Response):
     """Newest first."""
 
     entries: Sequence[HistoryEntryOut]
+
+
+def _shortened(entry: AuditEntry) -> AuditEntry:
+    return entry.model_copy(update={"reasons": entry.reasons[:FIRST_REASONS]})

@@ -296,6 +296,16 @@ def test_a_holdout_goes_on_as_before() -> None:
     assert (everybody.is_measured, everybody.salt) == (False, "formats-1")
 
 
+def test_who_asks_for_what_was_promoted_gets_what_everybody_has() -> None:
+    plan = plan_of(BASE, running(2, holdout=0.05))
+    held = next(unit for unit in UNITS if plan.assign(unit).arm.key == "holdout")
+    for unit in (held, "", "anybody"):
+        wanted = plan.assign(unit, "formats")
+        assert (wanted.experiment, wanted.arm) == ("stable", plan.stable.arm)
+        assert (wanted.is_measured, wanted.salt) == (False, "")
+    assert plan.stable.arm.prompt_format == "completion"
+
+
 def test_nobody_is_in_two_experiments_of_a_layer() -> None:
     def spec(key: str, start: float, end: float) -> dict[str, Any]:
         return {

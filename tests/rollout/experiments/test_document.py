@@ -67,6 +67,17 @@ def test_yaml_and_json_say_the_same() -> None:
         ({"key": "Student 2"}, "experiments.0.key"),
         ({"approval": "maybe"}, "approval"),
         ({"min_stage_hours": float("inf")}, "min_stage_hours"),
+        ({"min_stage_hours": 1e308}, "min_stage_hours: .* less than or equal to 8760"),
+        ({"min_users": 10**12}, "min_users: .* less than or equal to"),
+        (
+            {"treatments": [{"key": "a", "changes": {"max_output_tokens": 100_000_000}}]},
+            "max_output_tokens: .* less than or equal to 8192",
+        ),
+        (
+            {"treatments": [{"key": "a", "changes": {"max_prompt_tokens": 10**9}}]},
+            "equal to 131072",
+        ),
+        ({"treatments": [{"key": "a", "changes": {"history_events": 10**9}}]}, "equal to 10000"),
         ({"guardrails": [{"metric": "kept_rate", "margin": 1e-200}]}, "margin"),
         ({"min_users": 1}, "min_users"),
         ({"shares": 3}, "shares"),
@@ -87,12 +98,34 @@ def test_what_is_wrong_is_named(changes: dict[str, Any], message: str) -> None:
         ("experiments: []", "version"),
         ("version: 1\nversions: 2", "versions"),
         ("[" * 100_000, "too deep"),
+        ("version: 1\nversion: 2", "version is there twice, again at line 2"),
+        ("version: 1\nexperiments:\n  - {key: one, key: two}", "key is there twice, .* line 3"),
+        ('{"version": 1, "version": 2}', "version is there twice"),
         ("!!python/object/apply:os.system [true]", "neither YAML nor JSON"),
     ],
 )
 def test_no_document(text: str, message: str) -> None:
     with pytest.raises(InvalidDocument, match=message):
         read_document(text)
+
+
+def test_a_field_may_be_other_than_what_is_merged() -> None:
+    text = """
+    version: 1
+    experiments:
+      - &first {key: one, salt: one-1, treatments: [{key: treatment, changes: {}}]}
+      - {<<: *first, key: two, salt: two-1}
+    """
+    assert [each.key for each in read_document(text).experiments] == ["one", "two"]
+
+
+def test_a_share_is_of_the_experiments_part_of_its_layer() -> None:
+    half = {"stages": [0.2, 0.5, 1.0], "holdout": 0.05, "layer_share": [0.4, 0.6]}
+    spec = read_document(changed(**half)).experiments[0]
+    shares = [spec.share_of_users(stage) for stage in range(3)]
+    assert shares == pytest.approx([0.04, 0.1, 0.99])
+    spec = read_document(changed(holdout=0.0)).experiments[0]
+    assert [spec.share_of_users(stage) for stage in range(3)] == [0.15, 0.2, 1.0]
 
 
 @pytest.mark.parametrize("arm", ["other", "holdout"])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from structlog.testing import capture_logs
@@ -193,6 +194,51 @@ def test_a_restored_backup_is_followed(file: Path, open_at: OpenAt, last_good: L
     assert server.revisions == [3, 1]
     assert last_good.load() == state_of(1)
     assert [record["event"] for record in logs] == ["rollout went back"]
+
+
+def test_a_backup_that_is_moved_over_the_file_is_followed(file: Path, open_at: OpenAt) -> None:
+    store, backup = open_at(str(file)), file.with_suffix(".backup")
+    store.save(change(1))
+    copyfile(file, backup)
+    store.save(change(2))
+    server = Server()
+    with following(open_at(str(file)), server.apply) as follower:
+        backup.rename(file)
+        until_revision(follower, 1)
+        store.save(change(2, "ann, after it"))
+        until_revision(follower, 2)
+    assert server.revisions == [2, 1, 2]
+    assert [entry.actor for entry in store.history()] == ["ann, after it", "ann"]
+
+
+def test_a_file_that_is_away_is_waited_for(file: Path, open_at: OpenAt) -> None:
+    """Nobody makes an empty one in its place, nor of what is still being copied."""
+    open_at(str(file)).save(change(1))
+    away, server = file.with_suffix(".away"), Server()
+    with following(open_at(str(file)), server.apply) as follower:
+        file.rename(away)
+        eventually(lambda: not follower.is_current)
+        assert not file.exists()
+        file.touch()
+        time.sleep(0.5)
+        assert not follower.is_current
+        assert file.stat().st_size == 0
+        copyfile(away, file)
+        eventually(lambda: follower.is_current)
+    assert server.revisions == [1]
+
+
+def test_a_file_that_is_replaced_by_nonsense_is_not_followed(file: Path, open_at: OpenAt) -> None:
+    open_at(str(file)).save(change(1))
+    away, nonsense, server = file.with_suffix(".away"), file.with_suffix(".text"), Server()
+    copyfile(file, away)
+    nonsense.write_text("a text that is longer than a database's header" * 100)
+    with following(open_at(str(file)), server.apply) as follower:
+        nonsense.rename(file)
+        eventually(lambda: not follower.is_current)
+        away.rename(file)
+        eventually(lambda: follower.is_current)
+    assert server.revisions == [1]
 
 
 def test_a_state_that_cannot_be_read_is_not_followed(

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from benchmarks.redis_server import RedisServer
 from rollout.errors import RolloutError, StoreUnavailable
@@ -54,6 +55,40 @@ def test_a_redis_that_may_forget(tmp_path: Path) -> None:
             open_store(server.url)
     finally:
         server.kill()
+
+
+@pytest.mark.parametrize(
+    ("settings", "reasons"),
+    [
+        (("--appendfsync", "always"), []),
+        (
+            ("--appendfsync", "everysec"),
+            ["a power loss may undo a change: set appendfsync always"],
+        ),
+        (("--appendfsync", "everysec", "--rename-command", "CONFIG", "SECRET"), []),
+    ],
+)
+def test_a_redis_that_may_undo_what_it_acknowledged(
+    tmp_path: Path, open_at: OpenAt, settings: tuple[str, ...], reasons: list[str]
+) -> None:
+    server = RedisServer(tmp_path / "redis", "--appendonly", "yes", *settings)
+    try:
+        with capture_logs() as logs:
+            store = open_at(server.url)
+            store.save(change(1))
+            store.load()
+        assert [record["reason"] for record in logs] == reasons
+    finally:
+        server.kill()
+
+
+def test_a_file_that_is_not_there_is_not_made(tmp_path: Path, open_at: OpenAt) -> None:
+    path = tmp_path / "rollout.sqlite"
+    with pytest.raises(StoreUnavailable, match="there is no store"):
+        open_store(str(path), may_make=False)
+    assert not path.exists()
+    open_at(str(path)).save(change(1))
+    open_store(str(path), may_make=False).close()
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:

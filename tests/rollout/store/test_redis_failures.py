@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 
 import pytest
 from redis import Redis
@@ -74,6 +75,10 @@ def is_possible(call: Callable[[], object]) -> bool:
     except StoreUnavailable:
         return False
     return True
+
+
+def is_written(client: Redis, num_entries: int) -> bool:
+    return client.llen(HISTORY) == num_entries
 
 
 def num_looks(client: Redis) -> int:
@@ -174,14 +179,14 @@ def test_what_a_hanging_redis_was_sent_may_be_done_later(
 ) -> None:
     entry, note = change(1), look(1)
     saving, noting = open_at(redis_server.url), open_at(redis_server.url)
-    redis_server.hang()
-    with pytest.raises(StoreUnavailable):
-        saving.save(entry)
-    with pytest.raises(StoreUnavailable):
-        noting.note(note)
-    redis_server.go_on()
-    with redis_server.client() as client:
-        eventually(lambda: client.llen(HISTORY) == 2)
+    writes = (partial(saving.save, entry), partial(noting.note, note))
+    for num_written, write in enumerate(writes, start=1):
+        redis_server.hang()
+        with pytest.raises(StoreUnavailable):
+            write()
+        redis_server.go_on()
+        with redis_server.client() as client:
+            eventually(partial(is_written, client, num_written))
     store = open_at(redis_server.url)
     store.save(entry)
     store.note(note)

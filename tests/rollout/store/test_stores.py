@@ -91,6 +91,19 @@ def test_a_note_whose_answer_was_lost_is_there_once(open_one: Open) -> None:
     assert store.history()[-1].entry_id == note.entry_id
 
 
+def test_a_note_is_of_the_state_in_force(open_one: Open) -> None:
+    """A leader that was asleep must not say of it what it saw before."""
+    store, before = open_one(), look(0)
+    store.note(before)
+    store.save(change(1))
+    for revision in (0, 2):
+        with pytest.raises(StaleRevision, match="revision 1 is in force"):
+            store.note(look(revision))
+    store.note(before)
+    store.note(look(1))
+    assert revisions(store) == [0, 1, 1]
+
+
 def test_the_history_is_newest_first(open_one: Open) -> None:
     store = open_one()
     entries = [change(1), look(1), change(2), look(2), look(2)]

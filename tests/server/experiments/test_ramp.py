@@ -58,7 +58,7 @@ async def until_status(operator: Operator, wanted: str) -> dict[str, Any]:
             await operator.client.http.post("/v1/predict", json=body | {"user": f"user-{user}"})
         await asyncio.sleep(0.2)
     entries = (await operator.get("/history"))["entries"]
-    return next(each for each in entries if each["action"] in ("promote", "roll_back"))
+    return next(each for each in entries if each["action"] in ("promote", "rollback"))
 
 
 async def test_what_is_no_worse_reaches_everybody(open_ramp: OpenRamp) -> None:

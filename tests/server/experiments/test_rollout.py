@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +39,14 @@ async def test_a_ramp_by_hand(open_operator: OpenOperator) -> None:
         for operator in (first, second):
             await until_arms(operator, halves)
         assert await first.arms() == await second.arms()
-        assert (await second.act("promote", reason="looks well")).status_code == 200
+        assert (await second.act("promote", to=1.0, reason="looks well")).status_code == 200
         for operator in (first, second):
             await until_arms(operator, {"stable control"})
             served = (await operator.client.http.get("/v1/models")).json()["data"][0]["arms"]
             assert [each["prompt_format"] for each in served] == ["zeta1"]
         history = (await first.get("/history"))["entries"]
         assert [each["action"] for each in history] == ["promote", "start", "apply"]
-        assert history[0]["reasons"] == ["looks well"]
+        assert (history[0]["reasons"], history[0]["treatment"]) == (["looks well"], "treatment")
         shown = await first.get()
         assert shown["experiments"][0]["status"] == "promoted"
         assert shown["stable"] == {"prompt_format": "zeta1"}
@@ -56,10 +57,56 @@ async def test_what_is_rolled_back_is_served_to_nobody(open_operator: OpenOperat
         await first.run()
         await until_arms(second, {"formats treatment", "formats control"})
         before = await second.client.metric('foretype_rollout_share{arm="treatment"')
-        await first.act("roll_back", actor="ann", reason="users complain")
+        await first.act("rollback", actor="ann", reason="users complain")
         await until_arms(second, {"stable control"})
         assert (before, await second.client.metric("foretype_rollout_share{")) == (0.5, 0.0)
         assert (await second.get("/history"))["entries"][0]["actor"] == "ann"
+
+
+async def test_a_promotion_that_is_repeated_is_made_once(open_operator: OpenOperator) -> None:
+    """The answer was lost, and whoever asked asks again."""
+    async with open_operator() as operator:
+        await operator.run(stages=[0.1, 0.2, 1.0])
+        answer = await operator.act("promote")
+        assert (answer.status_code, answer.json()["error"]["message"]) == (
+            409,
+            "say to which share: the next stage is 0.2",
+        )
+        assert (await operator.act("promote", to=0.2)).status_code == 200
+        answer = await operator.act("promote", to=0.2)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "refused_change")
+        assert (await operator.get())["experiments"][0]["stage"] == 1
+
+
+async def test_all_that_runs_is_rolled_back_at_once(open_operator: OpenOperator) -> None:
+    """And no request needs a body."""
+    async with open_operator() as operator:
+        await operator.apply(document())
+        post = partial(operator.client.http.post, headers=AS_OPERATOR)
+        assert (await post("/v1/rollout/experiments/formats/start")).status_code == 200
+        answer = await post("/v1/rollout/kill")
+        assert answer.json()["experiments"][0]["status"] == "rolled_back"
+        [last] = (await operator.get("/history?limit=1"))["entries"]
+        assert (last["actor"], last["action"]) == ("api", "rollback")
+        answer = await post("/v1/rollout/kill", json={"actor": "ann"})
+        assert (answer.status_code, answer.json()["error"]["message"]) == (409, "nothing runs")
+
+
+async def test_what_was_noted_last_is_told(open_operator: OpenOperator) -> None:
+    async with open_operator() as operator:
+        await operator.run(layer_share=[0.0, 0.2])
+        reason = "the numbers are good"
+        answered = (await operator.act("approve", actor="ann", reason=reason)).json()
+        [shown] = (await operator.get())["experiments"]
+        assert (shown["share"], shown["has_approval"]) == (pytest.approx(0.1), True)
+        last = shown["last"]
+        assert [last[name] for name in ("actor", "action", "treatment", "reasons")] == [
+            "ann",
+            "approve",
+            None,
+            [reason],
+        ]
+        assert answered["experiments"][0] == shown | {"last": None}
 
 
 async def test_a_document_is_tried_before_it_is_applied(open_operator: OpenOperator) -> None:
@@ -115,6 +162,7 @@ async def test_changes_that_are_refused(open_operator: OpenOperator) -> None:
         ("GET", "/history"),
         ("PUT", "/document"),
         ("POST", "/experiments/formats/start"),
+        ("POST", "/kill"),
     ],
 )
 async def test_only_operators(open_operator: OpenOperator, method: str, path: str) -> None:
@@ -169,12 +217,12 @@ async def test_a_server_starts_from_what_it_followed_last(
     async with open_operator(**kept) as operator:
         assert set(await operator.arms()) == {"formats treatment", "formats control"}
         assert await operator.client.metric("foretype_rollout_current") == 0.0
-        answer = await operator.act("roll_back")
+        answer = await operator.act("rollback")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert answer.json()["error"]["code"] == "rollout_store_unavailable"
         redis_server.start()
         deadline = time.monotonic() + FOLLOW_SECONDS
-        while (await operator.act("roll_back")).status_code == 503:
+        while (await operator.act("rollback")).status_code == 503:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.1)
         await until_arms(operator, {"stable control"})
