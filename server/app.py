@@ -1,6 +1,7 @@
 """The composition root: the one place that knows which part is made of which."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
@@ -34,11 +35,13 @@ def create_app(
     engine: Engine,
     on_ready: Callable[[], None] = lambda: None,
     build_release: BuildRelease | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """Put the application together; its lifespan starts, warms up and stops ``engine``.
 
     ``on_ready`` is called once, when the engine has answered its warm-up. ``build_release`` makes
     the engines of releases that arms name; without it they are made as ``engine`` was.
+    ``clock`` is the Unix time by which experiments are looked at.
 
     Raises ``SettingsError`` if an arm names a format that is not registered, ``EventLogError`` if
     the data folder cannot be used, and ``RolloutError`` if no store of experiments could be there.
@@ -49,7 +52,7 @@ def create_app(
     observed = Metrics()
     data = build_data(settings.data, observed.registry)
     engines = Engines(engine, build_release or partial(build_beside, engine, settings.model))
-    meter = HealthMeter(settings.experiments.objective_ms / 1000)
+    meter = HealthMeter(settings.experiments.objective_ms / 1000, clock)
     rollout_metrics = RolloutMetrics(observed.registry)
     keeper = PlanKeeper(
         stable,
@@ -66,6 +69,8 @@ def create_app(
         engines.problem_of,
         _judged_log(settings),
         _mature_seconds(settings),
+        clock,
+        observed.registry,
     )
     service = PredictionService(
         engines=engines,

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.rollout.crowd import Treated
 from benchmarks.rollout.operator import STAGES, Truth
 from benchmarks.rollout.watching import Sample
-from rollout.controller.controller import ACTOR
+from rollout.controller.deciding import ACTOR
 from rollout.controller.schedule import LOOK, SALT
 from rollout.desk import Action
 from rollout.experiments.state import RolloutState, Status
@@ -102,7 +102,11 @@ def _could_not_follow(asked: float, downs: Downs) -> bool:
 
 
 def _shares(state: RolloutState) -> dict[str, float]:
-    return {spec.key: STAGES[progress.stage] for spec, progress in state.live()}
+    begun = {key: each for key, each in state.progress.items() if each.status is not Status.DRAFT}
+    return {
+        key: 0.0 if each.status is Status.ROLLED_BACK else STAGES[each.stage]
+        for key, each in begun.items()
+    }
 
 
 def _end(entry: AuditEntry) -> Status | None:

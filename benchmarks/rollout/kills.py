@@ -28,7 +28,6 @@ MAX_SECONDS_ALIVE = 6.0
 LOOK = {
     "--look-hours": str(1 / 3600),
     "--mature-seconds": "1",
-    "--lease-seconds": "3",
     "--objective-ms": "3000",
 }
 SETTINGS = {"FORETYPE_MODEL_ENGINE": "fake"}

@@ -2,26 +2,25 @@
 state or not at all, so that a leader that was asleep can do no harm."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from rollout.controller.breaker import Limits, trouble
-from rollout.controller.schedule import LOOK, SALT, Schedule
+from rollout.controller.deciding import ACTOR, Waiting, decide
+from rollout.controller.metrics import ControllerMetrics
+from rollout.controller.schedule import Schedule
 from rollout.desk import Action, RolloutDesk, Wish
 from rollout.errors import RefusedChange, RolloutError, StaleRevision, StoreUnavailable
 from rollout.experiments.document import CONTROL, HOLDOUT, ExperimentSpec
 from rollout.experiments.state import Progress, RolloutState, Status
 from rollout.health.counts import ArmName, Counts, HealthTable
-from rollout.judge.judgement import Decision, Evidence, Judgement, judge
-from rollout.judge.metrics import Metric
+from rollout.judge.judgement import Evidence, judge
 from rollout.store.base import AuditEntry, RolloutStore
 
-ACTOR = "controller"
-LEASE_SECONDS = 60.0
-"""Longer than it takes to read a log of some millions of records."""
+LEASE_SECONDS = 10.0
+"""So long nobody leads after a leader was killed. It is asked for anew every few seconds."""
 HISTORY_LINES = 500
 
 Measure = Callable[[ExperimentSpec, Progress, datetime], Mapping[str, Evidence]]
@@ -37,7 +36,10 @@ class EvidenceMissing(RolloutError):
 
 
 class Controller:
-    """``step`` is to be called every few seconds, by every process; one of them leads."""
+    """Every process calls ``guard`` and ``look`` every few seconds; one of them leads.
+
+    Each on a thread of its own: a look may read for minutes, and what is broken waits for none.
+    """
 
     def __init__(
         self,
@@ -45,38 +47,45 @@ class Controller:
         desk: RolloutDesk,
         measure: Measure,
         health: HealthTable,
+        metrics: ControllerMetrics,
         holder: str,
         look_seconds: float,
         limits: Limits | None = None,
-        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._store = store
         self._desk = desk
         self._measure = measure
         self._health = health
+        self._metrics = metrics
         self._holder = holder
         self._schedule = Schedule(look_seconds)
         self._limits = limits or Limits()
-        self._lease_seconds = lease_seconds
-        self._missed: set[tuple[str, int]] = set()
         self._leads = False
 
-    def step(self, now: datetime | None = None) -> None:
-        """Look at whatever is due, if this is the leader. Raises ``StoreUnavailable``."""
+    def guard(self, now: datetime | None = None) -> None:
+        """Lead if nobody else does, and take back what is broken. Raises ``RolloutError``."""
         now = now or datetime.now(UTC)
-        leads = self._store.lead(self._holder, self._lease_seconds)
+        leads = self._store.lead(self._holder, LEASE_SECONDS)
         if leads and not self._leads:
             self._schedule.recall(self._store.history(HISTORY_LINES))
         self._leads = leads
-        if not leads:
-            return
         state = self._store.load()
-        last = state.promoted_last()
-        if last is not None:
-            self._guarded(self._watch, *last, now)
-        for attend in (self._break, self._look):  # what is broken waits for nobody's look
+        looked: dict[str, datetime] = {}
+        if leads:
+            last = state.promoted_last()
+            if last is not None:
+                self._guarded(self._watch, *last, now)
             for spec, progress in state.live():
-                self._guarded(attend, spec, progress, now)
+                self._guarded(self._break, spec, progress, now)
+                looked[spec.key] = self._schedule.last(spec, progress) or now
+        self._metrics.stepped(now, leads, looked)
+
+    def look(self, now: datetime | None = None) -> None:
+        """Look at whatever is due, if this is the leader. Raises ``StoreUnavailable``."""
+        if not self._leads:
+            return
+        for spec, progress in self._store.load().live():
+            self._guarded(self._look, spec, progress, now or datetime.now(UTC))
 
     def stop(self) -> None:
         """Let others lead."""
@@ -113,11 +122,20 @@ class Controller:
             evidence = self._measure(spec, progress, now)
         except EvidenceMissing as error:
             self._schedule.put_off(spec.salt, now)
-            self._miss(state, spec, look, str(error))
+            self._note(state, spec, f"missed {look}", "hold", [str(error)], {})
             return
         judgements = {key: judge(evidence[key], spec.demands) for key in progress.left(spec)}
-        self._decide(state, spec, progress, look, judgements)
-        self._schedule.took(spec.salt, look)
+        numbers = self._schedule.numbers(spec, look, now)
+        decided = decide(spec, progress, judgements, numbers)
+        if isinstance(decided, Waiting):
+            name = f"look {look}"
+            self._note(state, spec, name, decided.action, decided.reasons, decided.numbers)
+        else:
+            for wish in decided:
+                state = self._carry_out(state, wish)
+        self._schedule.took(spec, progress, now)
+        missing = {key: judgement.missing_users for key, judgement in judgements.items()}
+        self._metrics.looked(spec.key, missing)
 
     def _break(
         self, state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
@@ -152,47 +170,9 @@ class Controller:
             first = max(first, int(after.timestamp() // 60) + 1)
         return self._health.since(first)
 
-    def _decide(
-        self,
-        state: RolloutState,
-        spec: ExperimentSpec,
-        progress: Progress,
-        look: int,
-        judgements: Mapping[str, Judgement],
-    ) -> None:
-        harmed = [k for k, each in judgements.items() if each.decision is Decision.ROLL_BACK]
-        for key in harmed:
-            numbers = _numbers(spec, look, {key: judgements[key]})
-            reasons = judgements[key].reasons
-            wish = Wish(Action.ROLL_BACK, spec.key, ACTOR, reasons, key, numbers)
-            state = self._carry_out(state, wish)
-        if harmed:
-            return
-        numbers = _numbers(spec, look, judgements)
-        waiting = [each for each in judgements.values() if each.decision is Decision.HOLD]
-        if waiting:
-            reasons = [reason for each in waiting for reason in each.reasons]
-            self._note(state, spec, "hold", reasons, numbers)
-            return
-        if _needs_approval(spec, progress):
-            reasons = ["everything is safe; the next stage waits for somebody to agree to it"]
-            self._note(state, spec, "needs_approval", reasons, numbers)
-            return
-        reasons = [reason for each in judgements.values() for reason in each.reasons]
-        wish = Wish(Action.PROMOTE, spec.key, ACTOR, reasons, None, numbers)
-        if _is_last(spec, progress):
-            wish = replace(wish, treatment=_best(judgements))
-        self._carry_out(state, wish)
-
-    def _miss(self, state: RolloutState, spec: ExperimentSpec, look: int, reason: str) -> None:
-        """The next step tries again; the record says it once."""
-        if (spec.salt, look) not in self._missed:
-            self._missed.add((spec.salt, look))
-            numbers = {"missed": look, SALT: spec.salt}
-            self._note(state, spec, "hold", [reason], numbers)
-
     def _carry_out(self, state: RolloutState, wish: Wish) -> RolloutState:
         changed = self._desk.carry_out_at(state, wish)
+        self._metrics.decided(wish.experiment, wish.action)
         log.info(
             "rollout moved",
             experiment=wish.experiment,
@@ -207,12 +187,15 @@ class Controller:
         self,
         state: RolloutState,
         spec: ExperimentSpec,
+        look: str,
         action: str,
         reasons: Sequence[str],
         numbers: Mapping[str, Any],
     ) -> None:
+        """Once for each look at a state, though others think that they lead, or it is repeated."""
         self._store.note(
             AuditEntry(
+                entry_id=f"{spec.salt} {look} {state.revision}",
                 time=datetime.now(UTC),
                 actor=ACTOR,
                 action=action,
@@ -222,50 +205,4 @@ class Controller:
                 revision=state.revision,
             )
         )
-
-
-def _needs_approval(spec: ExperimentSpec, progress: Progress) -> bool:
-    is_last = _is_last(spec, progress)
-    wanted = spec.approval == "always" or (spec.approval == "last" and is_last)
-    return wanted and not progress.has_approval
-
-
-def _is_last(spec: ExperimentSpec, progress: Progress) -> bool:
-    """Whether the next stage is everybody."""
-    return progress.stage + 2 >= len(spec.stages)
-
-
-def _best(judgements: Mapping[str, Judgement]) -> str:
-    """The treatment of which most is kept; where that is not judged, the first."""
-
-    def gain(key: str) -> float:
-        found = [
-            each.gain
-            for each in judgements[key].findings
-            if each.guardrail.metric is Metric.KEPT_RATE
-        ]
-        return found[0] if found else 0.0
-
-    return max(judgements, key=gain)
-
-
-def _numbers(
-    spec: ExperimentSpec, look: int, judgements: Mapping[str, Judgement]
-) -> Mapping[str, Any]:
-    """What the decision rests on, for the record."""
-    treatments = {
-        key: {
-            str(each.guardrail.metric): {
-                "standing": str(each.standing),
-                "control": each.effect and each.effect.control,
-                "treatment": each.effect and each.effect.treatment,
-                "gain": each.gain,
-                "lower": each.lower,
-                "upper": each.upper,
-                "missing_users": each.missing_users,
-            }
-            for each in judgement.findings
-        }
-        for key, judgement in judgements.items()
-    }
-    return {LOOK: look, SALT: spec.salt, "treatments": treatments}
+        self._metrics.decided(spec.key, action)

@@ -28,9 +28,10 @@ ArmName = tuple[str, str]
 
 
 class HealthTable(Protocol):
-    """Counts of all servers together, by minute of the Unix time; old ones go by themselves.
+    """Counts of all servers together, by minute; old ones go by themselves.
 
-    Safe to use from several threads. Both may raise ``StoreUnavailable``.
+    Minutes are those of the caller's Unix time: of servers whose clocks are apart, the same minute
+    has two names. Safe to use from several threads. Both may raise ``StoreUnavailable``.
     """
 
     def add(self, minute: int, counts: Mapping[ArmName, Counts]) -> None:
@@ -38,5 +39,5 @@ class HealthTable(Protocol):
         ...
 
     def since(self, minute: int) -> Mapping[ArmName, Counts]:
-        """Sums over that minute and all that came after it."""
+        """Sums over that minute and the ``KEPT_MINUTES`` that come after it."""
         ...

@@ -1,8 +1,10 @@
 """Counts that several servers share, in Redis: one hash for each minute."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from redis import Redis
 
 from eventlog.shared_redis import PREFIX, SharedRedis, as_bytes
 from rollout.errors import StoreUnavailable
@@ -14,26 +16,28 @@ PARTS = ("users", "failed", "slow")
 
 
 class RedisHealthTable:
-    """See ``HealthTable``."""
+    """See ``HealthTable``. Minutes are kept by Redis's clock: those of servers may be apart."""
 
-    def __init__(self, redis: SharedRedis) -> None:
+    def __init__(self, redis: SharedRedis, clock: Callable[[], float] = time.time) -> None:
         self._redis = redis
+        self._clock = clock
 
     def add(self, minute: int, counts: Mapping[ArmName, Counts]) -> None:
         with self._redis.calls(StoreUnavailable) as client:
+            key = f"{MINUTE}{minute + self._minutes_behind(client)}"
             pipeline = client.pipeline()
             for (salt, arm), each in counts.items():
                 for part in PARTS:
                     if number := getattr(each, part):
-                        pipeline.hincrby(f"{MINUTE}{minute}", f"{salt} {arm} {part}", number)
-            pipeline.expire(f"{MINUTE}{minute}", 60 * KEPT_MINUTES)
+                        pipeline.hincrby(key, f"{salt} {arm} {part}", number)
+            pipeline.expire(key, 60 * KEPT_MINUTES)
             pipeline.execute()
 
     def since(self, minute: int) -> Mapping[ArmName, Counts]:
-        minutes = range(minute, int(time.time() // 60) + 2)
         with self._redis.calls(StoreUnavailable) as client:
+            first = minute + self._minutes_behind(client)
             pipeline = client.pipeline(transaction=False)
-            for each in minutes[-KEPT_MINUTES:]:
+            for each in range(first, first + KEPT_MINUTES):
                 pipeline.hgetall(f"{MINUTE}{each}")
             found: list[Any] = pipeline.execute()
         sums: dict[ArmName, Counts] = {}
@@ -43,3 +47,8 @@ class RedisHealthTable:
                 one = Counts(**{part: int(number)})
                 sums[salt, arm] = sums.get((salt, arm), Counts()) + one
         return sums
+
+    def _minutes_behind(self, client: Redis) -> int:
+        """How far this machine's clock is behind Redis's."""
+        seconds, _microseconds = client.time()
+        return round((seconds - self._clock()) / 60)

@@ -1,67 +1,77 @@
-"""The thread that hands counts on and lets the controller look, every other second."""
+"""Hands counts on, and lets the controller guard and look, every other second."""
 
-import threading
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import structlog
 
 from rollout import RolloutError
 from rollout.controller.controller import Controller
+from rollout.controller.loop import Loop
 from rollout.health.counts import HealthTable
 from server.experiments.meter import HealthMeter
 from server.logs import places
-
-STEP_SECONDS = 2.0
-STOP_SECONDS = 5.0
 
 log = structlog.get_logger("foretype.rollout")
 
 
 class Driver:
-    """From ``start`` to ``stop``. Without a controller this server only counts."""
+    """From ``start`` to ``stop``. Without a controller this server only counts.
+
+    ``clock`` is that of ``meter``: which minutes are over is one question.
+    """
 
     def __init__(
-        self, meter: HealthMeter, table: HealthTable, controller: Controller | None
+        self,
+        meter: HealthMeter,
+        table: HealthTable,
+        controller: Controller | None,
+        clock: Callable[[], float],
     ) -> None:
         self._meter = meter
         self._table = table
         self._controller = controller
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._clock = clock
+        self._loops = [Loop("rollout-guard", self._guard, _report)]
+        if controller is not None:
+            self._loops.append(Loop("rollout-look", lambda: controller.look(self._now()), _report))
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="foretype-driver", daemon=True)
-        self._thread.start()
+        for loop in self._loops:
+            loop.start()
 
     def stop(self) -> None:
         """A look that takes longer is left to itself: what it decides is taken or refused whole."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(STEP_SECONDS):
-            self._guarded()
+        for loop in self._loops:
+            loop.stop()
         self._hand_on()
         if self._controller is not None:
-            try:
+            with suppress(RolloutError):  # the lease will end
                 self._controller.stop()
-            except RolloutError:
-                return  # the lease will end
 
-    def _guarded(self) -> None:
-        """One step that fails must not end the others."""
-        try:
-            self._hand_on()
-            if self._controller is not None:
-                self._controller.step()
-        except RolloutError:
-            return  # the store does not answer: the follower says so
-        except Exception as error:
-            log.error("rollout step", exception=type(error).__qualname__, places=places(error))
+    def _guard(self) -> None:
+        self._hand_on()
+        if self._controller is not None:
+            self._controller.guard(self._now())
 
     def _hand_on(self) -> None:
         """What the store cannot take is lost: a minute that nobody saw proves nothing."""
         for minute, counts in self._meter.take().items():
             with suppress(RolloutError):
                 self._table.add(minute, counts)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _report(loop: str, error: Exception) -> None:
+    """Our own errors with their words, which quote nothing."""
+    reason = str(error) if isinstance(error, RolloutError) else ""
+    log.error(
+        "rollout step",
+        loop=loop,
+        exception=type(error).__qualname__,
+        reason=reason,
+        places=places(error),
+    )

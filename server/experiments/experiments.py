@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import ClassVar
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from prompt_format import FORMATS
 from rollout import Arm, Assigner, ExperimentsConfig, RolloutError, plan_of
 from rollout.assignment import Wanted
 from rollout.controller.controller import Controller
 from rollout.controller.evidence import LogEvidence
+from rollout.controller.metrics import ControllerMetrics
 from rollout.desk import RolloutDesk
 from rollout.experiments.catalogue import Catalogue
 from rollout.experiments.state import RolloutState
@@ -112,7 +114,10 @@ class PlanKeeper:
         if len(known.experiments) < len(plan.experiments):
             log.error("experiment with a format that is not here", revision=state.revision)
         self._assigner.want(known, self._is_ready)
-        self._metrics.applied(state)
+        self._metrics.applied(state, self._is_served)
+
+    def _is_served(self, experiment: str) -> bool:
+        return any(each.key == experiment for each in self._assigner.plan.experiments)
 
 
 def build_experiments(
@@ -123,12 +128,14 @@ def build_experiments(
     problem_of: Callable[[str], str | None],
     log_folder: Path | None,
     mature_seconds: float,
+    clock: Callable[[], float],
+    registry: CollectorRegistry,
 ) -> Experiments | None:
     """None without a store. Raises ``RolloutError`` if no store could ever be there.
 
     ``problem_of`` says what keeps a release from being served, when a document names it.
     ``log_folder`` is what experiments are judged by, once predictions are ``mature_seconds`` old;
-    without one this server follows what others decide.
+    without one this server follows what others decide. ``clock`` is that of ``meter``.
     """
     if config.store is None:
         return None
@@ -146,7 +153,9 @@ def build_experiments(
             desk,
             LogEvidence(log_folder, config.objective_ms / 1000, mature_seconds),
             health,
+            ControllerMetrics(registry),
             holder=f"{socket.gethostname()}-{secrets.token_hex(4)}",
             look_seconds=config.look_hours * HOUR_SECONDS,
         )
-    return Experiments(store, desk, follower, Driver(meter, health, controller), config.admin_token)
+    driver = Driver(meter, health, controller, clock)
+    return Experiments(store, desk, follower, driver, config.admin_token)

@@ -1,21 +1,27 @@
 """The loop that decides, on a real store; what is measured is given."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from prompt_format import FORMATS
-from rollout.controller.controller import Controller, EvidenceMissing
+from rollout import StoreUnavailable
+from rollout.controller.controller import Controller, EvidenceMissing, Measure
+from rollout.controller.metrics import ControllerMetrics
 from rollout.desk import Action, RolloutDesk, Wish
 from rollout.experiments.catalogue import Catalogue
 from rollout.experiments.document import ExperimentSpec, RolloutDocument
 from rollout.experiments.state import Progress, Status
-from rollout.health.counts import Counts
+from rollout.health.counts import ArmName, Counts, HealthTable
 from rollout.health.sqlite import SqliteHealthTable
 from rollout.judge.judgement import Evidence
+from rollout.store.base import AuditEntry, RolloutStore
 from rollout.store.sqlite import SqliteRolloutStore
 from tests.rollout.judge.test_judgement import arm
 
@@ -27,7 +33,8 @@ class Bench:
     """A store with an experiment that runs, and controllers for it."""
 
     def __init__(self, folder: Path) -> None:
-        self.store = SqliteRolloutStore(folder / "rollout.sqlite")
+        self.path = folder / "rollout.sqlite"
+        self.store = SqliteRolloutStore(self.path)
         self.health = SqliteHealthTable(folder / "health.sqlite")
         self.desk = RolloutDesk(self.store, Catalogue(FORMATS))
         self.kept: dict[str, float] = {"treatment": 0.3}
@@ -45,11 +52,27 @@ class Bench:
         assert started is not None
         self.started = started
 
-    def controller(self, name: str = "first") -> Controller:
-        day = DAY.total_seconds()
-        return Controller(self.store, self.desk, self._measure, self.health, name, day)
+    def controller(
+        self,
+        name: str = "first",
+        measure: Measure | None = None,
+        health: HealthTable | None = None,
+        look: timedelta = DAY,
+        store: RolloutStore | None = None,
+    ) -> Controller:
+        self.registry = CollectorRegistry()
+        store = store or self.store
+        return Controller(
+            store,
+            RolloutDesk(store, Catalogue(FORMATS)),
+            measure or self.measure,
+            health or self.health,
+            ControllerMetrics(self.registry),
+            name,
+            look.total_seconds(),
+        )
 
-    def _measure(
+    def measure(
         self, _spec: ExperimentSpec, progress: Progress, now: datetime
     ) -> Mapping[str, Evidence]:
         if not self.is_readable:
@@ -69,10 +92,20 @@ class Bench:
     def progress(self) -> Progress:
         return self.desk.state().of("one")
 
+    def metric(self, name: str, **labels: str) -> float | None:
+        """Of the controller that was made last."""
+        return self.registry.get_sample_value(f"foretype_rollout_{name}", labels)
+
     def actions(self) -> list[str]:
         """Of the controller, oldest first."""
         entries = reversed(self.store.history())
         return [each.action for each in entries if each.actor == "controller"]
+
+
+def step(controller: Controller, now: datetime) -> None:
+    """As a server does, every other second."""
+    controller.guard(now)
+    controller.look(now)
 
 
 @pytest.fixture
@@ -83,13 +116,13 @@ def bench(tmp_path: Path) -> Bench:
 def test_up_the_ladder_a_stage_a_look(bench: Bench) -> None:
     bench.run()
     controller = bench.controller()
-    controller.step(bench.started + DAY / 2)
+    step(controller, bench.started + DAY / 2)
     assert bench.actions() == []
-    controller.step(bench.started + DAY)
+    step(controller, bench.started + DAY)
     assert (bench.progress.status, bench.progress.stage) == (Status.RUNNING, 1)
-    controller.step(bench.started + 1.5 * DAY)
+    step(controller, bench.started + 1.5 * DAY)
     assert bench.progress.stage == 1
-    controller.step(bench.started + 2.1 * DAY)
+    step(controller, bench.started + 2.1 * DAY)
     assert bench.progress.status is Status.PROMOTED
     assert bench.desk.state().stable.temperature == 0.1
     entry = bench.store.history(1)[0]
@@ -102,7 +135,7 @@ def test_up_the_ladder_a_stage_a_look(bench: Bench) -> None:
 def test_worse_is_rolled_back_for_a_reason(bench: Bench) -> None:
     bench.kept["treatment"] = 0.27
     bench.run()
-    bench.controller().step(bench.started + DAY)
+    step(bench.controller(), bench.started + DAY)
     assert bench.progress.status is Status.ROLLED_BACK
     assert bench.store.history(1)[0].reasons[0].startswith("kept rate is worse")
 
@@ -112,7 +145,7 @@ def test_too_early_to_tell_is_noted_once_a_look(bench: Bench) -> None:
     bench.run(min_users=2)
     controller = bench.controller()
     for hours in (24, 25, 30, 49):
-        controller.step(bench.started + timedelta(hours=hours))
+        step(controller, bench.started + timedelta(hours=hours))
     assert bench.actions() == ["hold", "hold"]
     assert bench.progress.stage == 0
     assert "more users in each arm" in bench.store.history(1)[0].reasons[0]
@@ -124,19 +157,48 @@ def test_somebody_has_to_agree(bench: Bench, approval: str, stages: list[int]) -
     controller = bench.controller()
     seen = []
     for day in (1, 2):
-        controller.step(bench.started + day * DAY + DAY / 10)
+        step(controller, bench.started + day * DAY + DAY / 10)
         seen.append(bench.progress.stage)
     assert seen == stages
     assert bench.actions()[-1] == "needs_approval"
     bench.desk.carry_out(Wish(Action.APPROVE, "one", "ann"))
-    controller.step(bench.started + 3.1 * DAY)
+    step(controller, bench.started + 2.2 * DAY)
     assert bench.progress.stage == stages[-1] + 1
+
+
+def test_an_approval_of_what_is_not_safe_yet_is_looked_at_once(bench: Bench) -> None:
+    bench.num_users = 210
+    bench.run(min_users=2, approval="always")
+    controller = bench.controller()
+    step(controller, bench.started + DAY)
+    bench.desk.carry_out(Wish(Action.APPROVE, "one", "ann"))
+    for hours in (30, 31, 32):
+        step(controller, bench.started + timedelta(hours=hours))
+    assert bench.actions() == ["hold", "hold"]
+    step(controller, bench.started + 2 * DAY)
+    assert bench.actions() == ["hold", "hold", "hold"]
+
+
+@pytest.mark.parametrize(("before", "then"), [(1, 24), (24, 1)])
+def test_whoever_looks_less_often_than_others_did_does_so(
+    bench: Bench, before: int, then: int
+) -> None:
+    bench.num_users = 210
+    bench.run(min_users=2)
+    first = bench.controller("first", look=timedelta(hours=before))
+    step(first, bench.started + 2 * DAY)
+    first.stop()
+    second = bench.controller("second", look=timedelta(hours=then))
+    step(second, bench.started + 2 * DAY + timedelta(minutes=10))
+    assert bench.actions() == ["hold"]
+    step(second, bench.started + 2 * DAY + timedelta(hours=then, minutes=1))
+    assert bench.actions() == ["hold", "hold"]
 
 
 def test_held_by_hand_stays(bench: Bench) -> None:
     bench.run()
     bench.desk.carry_out(Wish(Action.HOLD, "one", "ann"))
-    bench.controller().step(bench.started + DAY)
+    step(bench.controller(), bench.started + DAY)
     assert (bench.progress.status, bench.progress.stage) == (Status.HELD, 0)
     assert bench.actions() == []
 
@@ -145,52 +207,109 @@ def test_one_leads_and_the_next_one_knows_what_was_looked_at(bench: Bench) -> No
     bench.num_users = 210
     bench.run(min_users=2)
     first, second = bench.controller("first"), bench.controller("second")
-    first.step(bench.started + DAY)
-    second.step(bench.started + DAY)
+    step(first, bench.started + DAY)
+    step(second, bench.started + DAY)
     assert bench.actions() == ["hold"]
     first.stop()
-    second.step(bench.started + 1.1 * DAY)
+    step(second, bench.started + 1.1 * DAY)
     assert bench.actions() == ["hold"]
-    second.step(bench.started + 2 * DAY)
-    first.step(bench.started + 2 * DAY)
+    step(second, bench.started + 2 * DAY)
+    step(first, bench.started + 2 * DAY)
     assert bench.actions() == ["hold", "hold"]
+
+
+def test_a_look_that_takes_long_keeps_nobody_from_taking_back_what_is_broken(bench: Bench) -> None:
+    bench.run()
+    now = bench.started + DAY
+    arms = {("one-1", "treatment"): Counts(150, 90, 0), ("one-1", "control"): Counts(150, 0, 0)}
+    begun, may_end = threading.Event(), threading.Event()
+
+    def measure(spec: ExperimentSpec, progress: Progress, now: datetime) -> Mapping[str, Evidence]:
+        begun.set()
+        assert may_end.wait(30)
+        return bench.measure(spec, progress, now)
+
+    controller = bench.controller(measure=measure)
+    controller.guard(now)
+    looking = threading.Thread(target=controller.look, args=(now,))
+    looking.start()
+    assert begun.wait(30)
+    bench.health.add(int(now.timestamp() // 60), arms)
+    controller.guard(now)
+    assert bench.progress.status is Status.ROLLED_BACK
+    may_end.set()
+    looking.join()
+    assert bench.actions() == ["rollback"]
+
+
+def test_who_leads_what_was_looked_at_and_what_is_missing_is_told(bench: Bench) -> None:
+    bench.num_users = 210
+    bench.run(min_users=2)
+    leader = bench.controller("first")
+    now = bench.started + DAY
+    leader.guard(now)
+    started = bench.started.timestamp()
+    assert bench.metric("look_timestamp_seconds", experiment="one") == started
+    step(leader, now)
+    leader.guard(now)
+    assert bench.metric("leads") == 1
+    assert bench.metric("step_timestamp_seconds") == now.timestamp()
+    assert bench.metric("look_timestamp_seconds", experiment="one") == now.timestamp()
+    missing = bench.metric("missing_users", experiment="one", arm="treatment")
+    assert missing is not None and missing > 0
+    assert bench.metric("decisions_total", experiment="one", action="hold") == 1
+    bench.desk.carry_out(Wish(Action.ROLL_BACK, "one", "ann"))
+    step(leader, now)
+    assert bench.metric("look_timestamp_seconds", experiment="one") is None
+    assert bench.metric("missing_users", experiment="one", arm="treatment") is None
+    other = bench.controller("second")
+    step(other, now)
+    assert bench.metric("leads") == 0
 
 
 def test_a_change_during_a_look_wins(bench: Bench) -> None:
     """What was decided of the state before is not done to the one after."""
     bench.run()
-    controller = bench.controller()
 
     def measure(spec: ExperimentSpec, progress: Progress, now: datetime) -> Mapping[str, Evidence]:
         bench.desk.carry_out(Wish(Action.HOLD, "one", "ann"))
-        return bench._measure(spec, progress, now)
+        return bench.measure(spec, progress, now)
 
-    controller._measure = measure
-    controller.step(bench.started + DAY)
+    step(bench.controller(measure=measure), bench.started + DAY)
     assert (bench.progress.status, bench.progress.stage) == (Status.HELD, 0)
     assert bench.actions() == []
 
 
-def test_what_is_demanded_while_others_are_looked_at_counts(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass
+class TableWhileRead:
+    """A table of counts; something happens whenever it is read."""
+
+    table: HealthTable
+    happens: Callable[[], object]
+
+    def add(self, minute: int, counts: Mapping[ArmName, Counts]) -> None:
+        self.table.add(minute, counts)
+
+    def since(self, minute: int) -> Mapping[ArmName, Counts]:
+        self.happens()
+        return self.table.since(minute)
+
+
+def test_what_is_demanded_while_others_are_looked_at_counts(bench: Bench) -> None:
     """Of a document that was applied meanwhile, too."""
     bench.run()
-    controller = bench.controller()
     state = bench.desk.state()
     assert state.document is not None
     fields = state.document.model_dump(mode="json") | {"version": 2}
     fields["experiments"][0]["approval"] = "always"
-    guarded = controller._guarded
 
-    def late(*arguments: Any) -> None:
+    def apply() -> None:
         if bench.desk.state().version == 1:
             bench.desk.apply(RolloutDocument.model_validate(fields), "operator")
-        guarded(*arguments)
 
-    monkeypatch.setattr(controller, "_guarded", late)
-    controller.step(bench.started + DAY)
-    assert bench.progress.stage == 0
+    health = TableWhileRead(bench.health, apply)
+    step(bench.controller(health=health), bench.started + DAY)
+    assert (bench.desk.state().version, bench.progress.stage) == (2, 0)
 
 
 def test_a_log_that_is_away_is_waited_for(bench: Bench) -> None:
@@ -198,12 +317,12 @@ def test_a_log_that_is_away_is_waited_for(bench: Bench) -> None:
     bench.is_readable = False
     controller = bench.controller()
     for minutes in (0, 1.5, 3):
-        controller.step(bench.started + DAY + timedelta(minutes=minutes))
+        step(controller, bench.started + DAY + timedelta(minutes=minutes))
     assert bench.actions() == ["hold"]
     bench.is_readable = True
-    controller.step(bench.started + DAY + timedelta(minutes=3.5))
+    step(controller, bench.started + DAY + timedelta(minutes=3.5))
     assert bench.progress.stage == 0
-    controller.step(bench.started + DAY + timedelta(minutes=4.5))
+    step(controller, bench.started + DAY + timedelta(minutes=4.5))
     assert bench.progress.stage == 1
 
 
@@ -213,7 +332,7 @@ def test_what_is_broken_is_taken_back_at_once(bench: Bench) -> None:
     minute = int(now.timestamp() // 60)
     arms = {("one-1", "treatment"): Counts(150, 90, 0), ("one-1", "control"): Counts(150, 1, 0)}
     bench.health.add(minute - 2, arms)
-    bench.controller().step(now)
+    step(bench.controller(), now)
     assert bench.progress.status is Status.ROLLED_BACK
     assert "most requests failed for 60% of 150 users" in bench.store.history(1)[0].reasons[0]
 
@@ -232,18 +351,18 @@ def test_what_breaks_for_everybody_but_a_holdout_is_taken_back(
 ) -> None:
     bench.run(holdout=0.05)
     controller = bench.controller()
-    controller.step(bench.started + DAY)
-    controller.step(bench.started + 2 * DAY)
+    step(controller, bench.started + DAY)
+    step(controller, bench.started + 2 * DAY)
     assert bench.progress.status is Status.PROMOTED
     promoted = bench.progress.since
     assert promoted is not None
     arms = {("one-1", "control"): Counts(900, 800, 0), ("one-1", "holdout"): held}
     before, now = int(promoted.timestamp() // 60), promoted + timedelta(minutes=4)
     bench.health.add(before, arms)
-    controller.step(now)
+    step(controller, now)
     assert bench.progress.status is Status.PROMOTED
     bench.health.add(before + 2, arms)
-    controller.step(now)
+    step(controller, now)
     assert bench.progress.status is status
 
 
@@ -252,16 +371,36 @@ def test_what_is_broken_for_all_is_nobodys_fault(bench: Bench) -> None:
     now = bench.started + timedelta(minutes=4)
     arms = {("one-1", "treatment"): Counts(150, 40, 0), ("one-1", "control"): Counts(150, 38, 0)}
     bench.health.add(int(now.timestamp() // 60), arms)
-    bench.controller().step(now)
+    step(bench.controller(), now)
     assert bench.progress.status is Status.RUNNING
 
 
 def test_all_that_are_worse_go_at_one_look(bench: Bench) -> None:
     bench.kept = {"a": 0.3, "b": 0.27, "c": 0.26}
     bench.run(stages=[0.2, 1.0])
-    bench.controller().step(bench.started + DAY)
+    step(bench.controller(), bench.started + DAY)
     assert bench.progress.lost == ("b", "c")
-    assert bench.actions() == ["roll_back", "roll_back"]
+    assert bench.actions() == ["rollback", "rollback"]
+
+
+def test_what_a_leader_that_died_left_undone_the_next_one_does(bench: Bench) -> None:
+    """Of several that are worse at one look it took back one."""
+    bench.kept = {"a": 0.3, "b": 0.27, "c": 0.26}
+    bench.run(stages=[0.2, 1.0])
+
+    class Dying(SqliteRolloutStore):
+        def save(self, entry: AuditEntry) -> None:
+            super().save(entry)
+            raise StoreUnavailable("it died")
+
+    first = bench.controller("first", store=Dying(bench.path))
+    first.guard(bench.started + DAY)
+    with pytest.raises(StoreUnavailable):
+        first.look(bench.started + DAY)
+    assert list(bench.progress.lost) == ["b"]
+    bench.store.resign("first")
+    step(bench.controller("second"), bench.started + DAY)
+    assert list(bench.progress.lost) == ["b", "c"]
 
 
 def test_one_that_cannot_be_judged_keeps_no_other(bench: Bench) -> None:
@@ -270,13 +409,11 @@ def test_one_that_cannot_be_judged_keeps_no_other(bench: Bench) -> None:
     now = bench.started + DAY
     arms = {("one-1", "treatment"): Counts(150, 90, 0), ("one-1", "control"): Counts(150, 0, 0)}
     bench.health.add(int(now.timestamp() // 60), arms)
-    controller = bench.controller()
 
     def fail(_spec: ExperimentSpec, _progress: Progress, _now: datetime) -> Mapping[str, Evidence]:
         raise ZeroDivisionError
 
-    controller._measure = fail
-    controller.step(now)
+    step(bench.controller(measure=fail), now)
     assert bench.progress.status is Status.ROLLED_BACK
 
 
@@ -284,9 +421,9 @@ def test_of_several_the_worse_goes_and_the_best_goes_on(bench: Bench) -> None:
     bench.kept = {"a": 0.3, "b": 0.27, "c": 0.31}
     bench.run(stages=[0.2, 1.0])
     controller = bench.controller()
-    controller.step(bench.started + DAY)
+    step(controller, bench.started + DAY)
     assert bench.progress.lost == ("b",)
-    controller.step(bench.started + 2 * DAY)
+    step(controller, bench.started + 2 * DAY)
     assert (bench.progress.status, bench.progress.winner) == (Status.PROMOTED, "c")
 
 
@@ -295,5 +432,5 @@ def test_a_clock_that_goes_back_looks_at_nothing_twice(bench: Bench) -> None:
     bench.run(min_users=2)
     controller = bench.controller()
     for minutes in (0, -5, 3):
-        controller.step(bench.started + DAY + timedelta(minutes=minutes))
+        step(controller, bench.started + DAY + timedelta(minutes=minutes))
     assert bench.actions() == ["hold"]

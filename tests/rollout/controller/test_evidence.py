@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from ulid import ULID
 
+from eventlog import Record
 from eventlog.segments import RecordClass
 from eventlog.segments.names import SegmentName
 from rollout.controller.controller import EvidenceMissing
@@ -37,7 +38,7 @@ def look(folder: Path) -> dict[str, Evidence]:
 def folder(tmp_path: Path) -> Path:
     """Two users of the control, one of each treatment, who kept half of what was predicted."""
     arms = {"ann": "control", "ben": "control", "cai": "warm", "dee": "hot"}
-    records = []
+    records: list[Record] = []
     for user, arm in arms.items():
         made = prediction(user, 41 * DAY)
         records += [exposure(user, arm, 41 * DAY), made, settled(made, kept=5)]

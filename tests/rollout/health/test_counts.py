@@ -42,11 +42,23 @@ def test_minutes_before_do_not_count(open_table: OpenTable) -> None:
     assert counted == [4, 3, 2]
 
 
+@pytest.mark.parametrize("minutes", [-7, 7])
+def test_servers_whose_clocks_are_apart(redis_server: RedisServer, minutes: int) -> None:
+    """What one sees now, the others are told of now."""
+    redis = SharedRedis(redis_server.url)
+    right = RedisHealthTable(redis)
+    wrong = RedisHealthTable(redis, lambda: time.time() + 60 * minutes)
+    right.add(NOW, {ONE: Counts(1, 0, 0)})
+    wrong.add(NOW + minutes, {ONE: Counts(1, 1, 0)})
+    assert right.since(NOW - 1) == wrong.since(NOW + minutes - 1) == {ONE: Counts(2, 1, 0)}
+    assert right.since(NOW + 2) == wrong.since(NOW + minutes + 2) == {}
+
+
 def test_old_minutes_go(open_table: OpenTable, redis_server: RedisServer) -> None:
     table = open_table()
     table.add(NOW - KEPT_MINUTES - 1, {ONE: Counts(1, 0, 0)})
     table.add(NOW, {ONE: Counts(1, 0, 0)})
-    assert table.since(NOW - 2 * KEPT_MINUTES)[ONE].users == 1
+    assert table.since(NOW - KEPT_MINUTES + 1)[ONE].users == 1
     with redis_server.client() as client:
         assert all(0 < client.ttl(key) <= 60 * KEPT_MINUTES for key in client.keys("*"))
 

@@ -1,0 +1,1 @@
+"""The commands of ``python -m rollout``, each a function of its options."""
