@@ -110,6 +110,7 @@ class Controller:
         except (StaleRevision, RefusedChange):
             return  # somebody else has changed it: the next step looks at what it is then
         except Exception as error:
+            self._schedule.put_off(spec.salt, now)
             log.error("rollout look", experiment=spec.key, exception=type(error).__qualname__)
 
     def _look(

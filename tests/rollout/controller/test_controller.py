@@ -403,18 +403,18 @@ def test_what_a_leader_that_died_left_undone_the_next_one_does(bench: Bench) -> 
     assert list(bench.progress.lost) == ["b", "c"]
 
 
-def test_one_that_cannot_be_judged_keeps_no_other(bench: Bench) -> None:
-    """Its log is in order, and yet something goes wrong that nobody has thought of."""
+def test_what_goes_wrong_at_a_look_is_not_tried_again_at_once(bench: Bench) -> None:
     bench.run()
-    now = bench.started + DAY
-    arms = {("one-1", "treatment"): Counts(150, 90, 0), ("one-1", "control"): Counts(150, 0, 0)}
-    bench.health.add(int(now.timestamp() // 60), arms)
+    looks = []
 
-    def fail(_spec: ExperimentSpec, _progress: Progress, _now: datetime) -> Mapping[str, Evidence]:
+    def fail(_spec: ExperimentSpec, _progress: Progress, now: datetime) -> Mapping[str, Evidence]:
+        looks.append(now)
         raise ZeroDivisionError
 
-    step(bench.controller(measure=fail), now)
-    assert bench.progress.status is Status.ROLLED_BACK
+    controller = bench.controller(measure=fail)
+    for seconds in (0, 2, 4, 58, 61):
+        step(controller, bench.started + DAY + timedelta(seconds=seconds))
+    assert len(looks) == 2
 
 
 def test_of_several_the_worse_goes_and_the_best_goes_on(bench: Bench) -> None:
