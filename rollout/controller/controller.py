@@ -74,6 +74,7 @@ class Controller:
         if leads:
             last = state.promoted_last()
             if last is not None:
+                self._metrics.watches(last[0].key)
                 self._guarded(self._watch, *last, now)
             for spec, progress in state.live():
                 self._guarded(self._break, spec, progress, now)

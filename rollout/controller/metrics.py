@@ -6,6 +6,10 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from rollout.desk import Action
+
+DECISIONS = (Action.PROMOTE, Action.ROLL_BACK, "hold", "needs_approval")
+
 
 class ControllerMetrics:
     """Of one controller. Only that of the leader looks."""
@@ -35,7 +39,7 @@ class ControllerMetrics:
         )
         self._decisions = Counter(
             "foretype_rollout_decisions_total",
-            "Decisions of this controller: promote, hold, rollback, needs_approval.",
+            f"Decisions of this controller: {', '.join(DECISIONS)}.",
             ("experiment", "action"),
             registry=registry,
         )
@@ -48,6 +52,7 @@ class ControllerMetrics:
         self._looked.clear()
         for experiment, last in looked.items():
             self._looked.labels(experiment).set(last.timestamp())
+            self.watches(experiment)
         for experiment in self._arms.keys() - looked.keys():
             self._forget(experiment, self._arms.pop(experiment))
 
@@ -61,6 +66,11 @@ class ControllerMetrics:
     def _forget(self, experiment: str, arms: Collection[str]) -> None:
         for arm in arms:
             self._missing.remove(experiment, arm)
+
+    def watches(self, experiment: str) -> None:
+        """Something may be decided of it: from zero on, so that the first time is an increase."""
+        for action in DECISIONS:
+            self._decisions.labels(experiment, action)
 
     def decided(self, experiment: str, action: str) -> None:
         self._decisions.labels(experiment, action).inc()

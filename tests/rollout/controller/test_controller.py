@@ -258,6 +258,7 @@ def test_who_leads_what_was_looked_at_and_what_is_missing_is_told(bench: Bench) 
     missing = bench.metric("missing_users", experiment="one", arm="treatment")
     assert missing is not None and missing > 0
     assert bench.metric("decisions_total", experiment="one", action="hold") == 1
+    assert bench.metric("decisions_total", experiment="one", action="rollback") == 0
     bench.desk.carry_out(Wish(Action.ROLL_BACK, "one", "ann"))
     step(leader, now)
     assert bench.metric("look_timestamp_seconds", experiment="one") is None
