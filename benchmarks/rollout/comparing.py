@@ -85,7 +85,6 @@ def serving_figures(
     ]
     return {
         "looks_at_servers": len(samples),
-        "stages_seen": dict(Counter(str(max(each.shares.values(), default=0)) for each in samples)),
         "of_them_with_shares_not_on_record": sum(
             sample.shares != _shares(states.get(sample.revision, RolloutState()))
             for sample in samples

@@ -1,9 +1,8 @@
 """The loop that decides. Whoever holds the lease looks; what it decides of a state is made of that
 state or not at all, so that a leader that was asleep can do no harm."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import structlog
 
@@ -60,12 +59,18 @@ class Controller:
         self._holder = holder
         self._schedule = Schedule(look_seconds)
         self._limits = limits or Limits()
+        self._noted: dict[str, str] = {}
+        """The latest note of each attempt."""
         self._leads = False
+        self._is_over = False
 
     def guard(self, now: datetime | None = None) -> None:
         """Lead if nobody else does, and take back what is broken. Raises ``RolloutError``."""
         now = now or datetime.now(UTC)
-        leads = self._store.lead(self._holder, LEASE_SECONDS)
+        leads = not self._is_over and self._store.lead(self._holder, LEASE_SECONDS)
+        if leads and self._is_over:  # it was stopped meanwhile
+            self._store.resign(self._holder)
+            leads = False
         if leads and not self._leads:
             self._schedule.recall(self._store.history(HISTORY_LINES))
         self._leads = leads
@@ -77,8 +82,10 @@ class Controller:
                 self._metrics.watches(last[0].key)
                 self._guarded(self._watch, *last, now)
             for spec, progress in state.live():
+                self._metrics.watches(spec.key)
                 self._guarded(self._break, spec, progress, now)
-                looked[spec.key] = self._schedule.last(spec, progress) or now
+                if progress.status is Status.RUNNING:
+                    looked[spec.key] = self._schedule.last(spec, progress) or now
         self._metrics.stepped(now, leads, looked)
 
     def look(self, now: datetime | None = None) -> None:
@@ -86,10 +93,13 @@ class Controller:
         if not self._leads:
             return
         for spec, progress in self._store.load().live():
-            self._guarded(self._look, spec, progress, now or datetime.now(UTC))
+            begun = now or datetime.now(UTC)
+            if not self._guarded(self._look, spec, progress, begun):
+                self._schedule.put_off(spec.salt, begun)
 
     def stop(self) -> None:
-        """Let others lead."""
+        """Let others lead, for good."""
+        self._is_over = True
         if self._leads:
             self._store.resign(self._holder)
             self._leads = False
@@ -100,8 +110,9 @@ class Controller:
         spec: ExperimentSpec,
         progress: Progress,
         now: datetime,
-    ) -> None:
-        """One experiment that fails must not keep the others. Raises ``StoreUnavailable``."""
+    ) -> bool:
+        """Whether nothing went wrong that nobody has thought of: one experiment that fails must not
+        keep the others. Raises ``StoreUnavailable``."""
         try:
             state = self._store.load()
             if (state.spec(spec.key), state.of(spec.key)) == (spec, progress):
@@ -109,10 +120,11 @@ class Controller:
         except StoreUnavailable:
             raise
         except (StaleRevision, RefusedChange):
-            return  # somebody else has changed it: the next step looks at what it is then
+            return True  # somebody else has changed it: the next step looks at what it is then
         except Exception as error:
-            self._schedule.put_off(spec.salt, now)
             log.error("rollout look", experiment=spec.key, exception=type(error).__qualname__)
+            return False
+        return True
 
     def _look(
         self, state: RolloutState, spec: ExperimentSpec, progress: Progress, now: datetime
@@ -124,18 +136,18 @@ class Controller:
             evidence = self._measure(spec, progress, now)
         except EvidenceMissing as error:
             self._schedule.put_off(spec.salt, now)
-            self._note(state, spec, f"missed {look}", "hold", [str(error)], {})
+            missed = Waiting("hold", [str(error)], {})
+            self._note(state, spec, f"missed {look.due.isoformat()}", missed)
             return
         judgements = {key: judge(evidence[key], spec.demands) for key in progress.left(spec)}
-        numbers = self._schedule.numbers(spec, look, now)
+        numbers = self._schedule.numbers(spec.salt, look, now)
         decided = decide(spec, progress, judgements, numbers)
         if isinstance(decided, Waiting):
-            name = f"look {look}"
-            self._note(state, spec, name, decided.action, decided.reasons, decided.numbers)
+            self._note(state, spec, f"look {look.due.isoformat()}", decided)
         else:
             for wish in decided:
                 state = self._carry_out(state, wish)
-        self._schedule.took(spec, progress, now)
+        self._schedule.took(spec.salt, look, now)
         missing = {key: judgement.missing_users for key, judgement in judgements.items()}
         self._metrics.looked(spec.key, missing)
 
@@ -185,26 +197,22 @@ class Controller:
         )
         return changed
 
-    def _note(
-        self,
-        state: RolloutState,
-        spec: ExperimentSpec,
-        look: str,
-        action: str,
-        reasons: Sequence[str],
-        numbers: Mapping[str, Any],
-    ) -> None:
+    def _note(self, state: RolloutState, spec: ExperimentSpec, look: str, waiting: Waiting) -> None:
         """Once for each look at a state, though others think that they lead, or it is repeated."""
+        entry_id = f"{spec.salt} {look} {state.revision}"
+        if self._noted.get(spec.salt) == entry_id:
+            return
         self._store.note(
             AuditEntry(
-                entry_id=f"{spec.salt} {look} {state.revision}",
+                entry_id=entry_id,
                 time=datetime.now(UTC),
                 actor=ACTOR,
-                action=action,
+                action=waiting.action,
                 experiment=spec.key,
-                reasons=tuple(reasons),
-                numbers=numbers,
+                reasons=tuple(waiting.reasons),
+                numbers=waiting.numbers,
                 revision=state.revision,
             )
         )
-        self._metrics.decided(spec.key, action)
+        self._noted[spec.salt] = entry_id
+        self._metrics.decided(spec.key, waiting.action)

@@ -35,7 +35,8 @@ class LogEvidence:
         self, spec: ExperimentSpec, progress: Progress, now: datetime
     ) -> Mapping[str, Evidence]:
         """By treatment. Raises ``EvidenceMissing``."""
-        question = Question(spec.key, spec.salt, self._slow_seconds, now - self._mature)
+        stage = progress.since or now
+        question = Question(spec.key, spec.salt, self._slow_seconds, now - self._mature, stage)
         try:
             with TemporaryDirectory() as temporary:
                 segments = self._segments(progress.started or now)
@@ -70,6 +71,7 @@ def _evidence(key: str, measured: Measured, progress: Progress, now: datetime) -
         num_users=(measured.num_users.get(CONTROL, 0), measured.num_users.get(key, 0)),
         num_in_several=measured.num_in_several,
         elsewhere=(measured.elsewhere.get(CONTROL, 0.0), measured.elsewhere.get(key, 0.0)),
+        hours_heard=measured.hours_heard,
         stage_seconds=(now - since).total_seconds(),
         silent_seconds=(now - heard.astimezone(UTC)).total_seconds(),
     )

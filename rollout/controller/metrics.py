@@ -52,7 +52,6 @@ class ControllerMetrics:
         self._looked.clear()
         for experiment, last in looked.items():
             self._looked.labels(experiment).set(last.timestamp())
-            self.watches(experiment)
         for experiment in self._arms.keys() - looked.keys():
             self._forget(experiment, self._arms.pop(experiment))
 

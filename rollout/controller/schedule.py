@@ -1,6 +1,7 @@
 """When experiments are looked at: at fixed distances from their start, whoever leads."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,10 +9,23 @@ from rollout.experiments.document import ExperimentSpec
 from rollout.experiments.state import Progress
 from rollout.store.base import AuditEntry
 
-LOOK, LOOKED, SALT = "look", "looked", "salt"
-"""Where an entry's numbers say which look it was, when it began, and of which attempt."""
+LOOK, LOOKED, SALT, APPROVED = "look", "looked", "salt", "approved"
+"""Where an entry's numbers say which look it was, when it began, of which attempt, and of the
+approval of which stage."""
 
 AGAIN = timedelta(minutes=1)
+AHEAD = timedelta(minutes=5)
+"""Further ahead of the present no clock may have been that dated a look: it is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The ``number``-th of an attempt, which was due at ``due``; ``approved`` is the stage of an
+    approval that it is the first one to see."""
+
+    number: int
+    due: datetime
+    approved: int | None = None
 
 
 class Schedule:
@@ -27,14 +41,17 @@ class Schedule:
         self._approved: set[tuple[str, int]] = set()
 
     def recall(self, entries: Sequence[AuditEntry]) -> None:
-        """What others have looked at."""
-        for entry in entries:
+        """What others have looked at, the latest first."""
+        for entry in reversed(entries):
             looked, salt = entry.numbers.get(LOOKED), entry.numbers.get(SALT)
+            stage = entry.numbers.get(APPROVED)
             if isinstance(looked, str) and isinstance(salt, str):
-                self._took(salt, datetime.fromisoformat(looked))
+                self._last[salt] = datetime.fromisoformat(looked)
+                if isinstance(stage, int):
+                    self._approved.add((salt, stage))
 
-    def due(self, spec: ExperimentSpec, progress: Progress, now: datetime) -> int | None:
-        """The number of the look that is due; None if none is. Those missed are not made up.
+    def due(self, spec: ExperimentSpec, progress: Progress, now: datetime) -> Look | None:
+        """The look that is due, if one is. Those missed are not made up.
 
         An approval is looked at when it is given: one look more does no harm to the bounds.
         """
@@ -42,9 +59,14 @@ class Schedule:
             return None
         number = self._number(progress.started, now)
         last = self._last.get(spec.salt)
-        before = 0 if last is None else self._number(progress.started, last)
+        if last is None or last > now + AHEAD:
+            last = progress.started
+        before = self._number(progress.started, last)
         is_new = progress.has_approval and (spec.salt, progress.stage) not in self._approved
-        return number if number > before or is_new else None
+        if number <= before and not is_new:
+            return None
+        due = progress.started + timedelta(seconds=number * self._look_seconds)
+        return Look(number, due, progress.stage if is_new else None)
 
     def last(self, spec: ExperimentSpec, progress: Progress) -> datetime | None:
         """When it was looked at last; before the first look when it was started."""
@@ -54,18 +76,16 @@ class Schedule:
         """There was nothing to look at: not again at once."""
         self._put_off_until[salt] = now + AGAIN
 
-    def took(self, spec: ExperimentSpec, progress: Progress, now: datetime) -> None:
+    def took(self, salt: str, look: Look, now: datetime) -> None:
         """It was looked at."""
-        self._took(spec.salt, now)
-        if progress.has_approval:
-            self._approved.add((spec.salt, progress.stage))
+        self._last[salt] = now
+        if look.approved is not None:
+            self._approved.add((salt, look.approved))
 
-    def numbers(self, spec: ExperimentSpec, look: int, now: datetime) -> Mapping[str, Any]:
+    def numbers(self, salt: str, look: Look, now: datetime) -> Mapping[str, Any]:
         """For the record, so that others know."""
-        return {LOOK: look, LOOKED: now.isoformat(), SALT: spec.salt}
-
-    def _took(self, salt: str, looked: datetime) -> None:
-        self._last[salt] = max(looked, self._last.get(salt, looked))
+        approved = {} if look.approved is None else {APPROVED: look.approved}
+        return {LOOK: look.number, LOOKED: now.isoformat(), SALT: salt, **approved}
 
     def _number(self, started: datetime, moment: datetime) -> int:
         return int((moment - started).total_seconds() // self._look_seconds)

@@ -115,6 +115,8 @@ def next_share(state: RolloutState, key: str) -> float:
 def approve(state: RolloutState, key: str) -> RolloutState:
     """Agree to the next stage, for when the numbers allow it."""
     _spec, progress = _live(state, key)
+    if progress.has_approval:
+        raise RefusedChange(f"{key}: the next stage is approved already")
     return _moved(state, key, progress.model_copy(update={"has_approval": True}))
 
 

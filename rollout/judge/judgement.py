@@ -3,6 +3,7 @@
 A pure function of what was measured. It moves nothing.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,14 +18,14 @@ from rollout.judge.words import describe
 HOUR_SECONDS = 3600.0
 SILENT_SECONDS = 24 * HOUR_SECONDS
 MAX_ELSEWHERE = 0.05
-"""Share of requests that may be served by other arms than the users'. More of it hides harm: of
-what is worse by five points somebody with a tenth of it sees half a point."""
+"""Share of their requests that other arms than the users' may be asked for. More of it hides harm:
+of what is worse by five points somebody with a tenth of it sees half a point."""
 EARLY = 0.02
 """Of a stage's least time. A look that reads for long starts the stage late, and the next one would
 be too early by that."""
-HEARD = 0.5
-"""Of a stage's least time, in which something has to be heard of users: nights and weekends are
-silent, but who is promoted on a stage of which nothing was seen was not watched there."""
+HEARD_HOURS, HEARD = 4.0, 0.5
+"""Hours of a stage, or part of its least time if that is less, of which predictions must be on
+record. Nights and weekends are silent; but a stage that nobody was seen at has shown nothing."""
 
 
 class Decision(StrEnum):
@@ -55,8 +56,9 @@ class Evidence:
     """What was measured of a treatment and its control, of matured events only.
 
     ``num_users`` were exposed (control, treatment), ``num_in_several`` of them to both, which
-    cannot be. ``elsewhere`` are the shares of their requests that other arms were asked for. The
-    stage has lasted for ``stage_seconds``; anything was heard last ``silent_seconds`` ago.
+    cannot be. ``elsewhere`` is the part of a user's requests that other arms were asked for. The
+    stage has lasted for ``stage_seconds``, in ``hours_heard`` of them users made predictions;
+    anything was heard last ``silent_seconds`` ago.
     """
 
     control: ArmMoments
@@ -66,6 +68,7 @@ class Evidence:
     silent_seconds: float = 0.0
     num_in_several: int = 0
     elsewhere: tuple[float, float] = (0.0, 0.0)
+    hours_heard: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +124,17 @@ def _needs(evidence: Evidence, demands: Demands) -> list[str]:
     missing = (1 - EARLY) * demands.min_stage_seconds - evidence.stage_seconds
     if missing > 0:
         needs.append(f"the stage lasts for another {missing / HOUR_SECONDS:.1f} hours at least")
-    heard = max(0.0, evidence.stage_seconds - evidence.silent_seconds)
-    if not missing > 0 and heard < HEARD * demands.min_stage_seconds:
-        needs.append(f"only the first {heard / HOUR_SECONDS:.1f} hours of the stage were heard of")
+    wanted = min(HEARD_HOURS, HEARD * demands.min_stage_seconds / HOUR_SECONDS)
+    if evidence.hours_heard < wanted:
+        needs.append(
+            f"users were seen in {evidence.hours_heard:.0f} hours of the stage,"
+            f" {wanted:.1f} are needed"
+        )
     for arm, share in zip(("control", "treatment"), evidence.elsewhere, strict=True):
         if share > MAX_ELSEWHERE:
             needs.append(
-                f"{share:.0%} of the requests of the {arm}'s users were served by another arm: some"
-                " servers do not have this one, or the users are given others by name"
+                f"another arm was asked for {share:.0%} of what users of the {arm} wanted: servers"
+                " do not have this one, or users name others"
             )
     return needs
 

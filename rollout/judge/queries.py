@@ -139,12 +139,21 @@ _PLACED = f"""
     FROM ({_PREDICTIONS}) JOIN units USING ("user")
 """
 
-_HOURS = f"""
+HOURS = f"""
+    CREATE TEMP TABLE hours AS
     SELECT
-        "user", arm, part, max(newest) AS newest, bool_or(is_on_record)::INT AS active_hours,
+        "user", arm, part, made // {_HOUR} AS hour, max(newest) AS newest,
+        bool_or(is_on_record)::INT AS active_hours,
         {", ".join(f"sum({name}) AS {name}" for name in _SUMMED)}
-    FROM ({_PLACED}) GROUP BY "user", arm, part, made // {_HOUR}
+    FROM ({_PLACED}) GROUP BY "user", arm, part, hour
 """
+"""A row for each hour in which anything of a unit is on record."""
+
+HOURS_HEARD = f"""
+    SELECT count(DISTINCT hour) FROM hours
+    WHERE part = 'since' AND active_hours > 0 AND hour * {_HOUR} >= $stage
+"""
+"""Whole hours of the stage of which matured predictions are on record."""
 
 
 def _summed(part: str, ending: str = "") -> str:
@@ -157,7 +166,7 @@ def _summed(part: str, ending: str = "") -> str:
 TOTALS = f"""
     CREATE TEMP TABLE totals AS
     SELECT arm, max(newest) AS newest, {_summed("since")}, {_summed("before", BEFORE)}
-    FROM ({_HOURS}) GROUP BY "user", arm
+    FROM hours GROUP BY "user", arm
 """
 """A row for each unit of which there is any event. ``elsewhere`` are requests of which another arm
 was asked than the unit's."""

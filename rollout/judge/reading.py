@@ -19,7 +19,16 @@ from eventlog.segments.names import RecordClass, SegmentName
 from eventlog.statistics import MEMORY_LIMIT
 from rollout.judge.metrics import ArmMoments
 from rollout.judge.moments import Moments
-from rollout.judge.queries import BEFORE, COLUMNS, EXPOSURES, RATIOS, TOTALS, UNITS
+from rollout.judge.queries import (
+    BEFORE,
+    COLUMNS,
+    EXPOSURES,
+    HOURS,
+    HOURS_HEARD,
+    RATIOS,
+    TOTALS,
+    UNITS,
+)
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,13 +44,15 @@ class Question:
 
     Those made before ``until``, which is aware of its zone. To be fair to slow arms it lies so far
     back that whatever became of them is on record. Slower than ``slow_seconds`` is slow;
-    ``history_seconds`` before a unit's first exposure are its history.
+    ``history_seconds`` before a unit's first exposure are its history. ``stage`` is when the stage
+    began, also aware of its zone.
     """
 
     experiment: str
     salt: str
     slow_seconds: float
     until: datetime
+    stage: datetime = _EPOCH
     history_seconds: float = HISTORY_SECONDS
 
 
@@ -60,7 +71,10 @@ class Measured:
     """Units exposed to more than one arm: in ``num_users`` of each, in ``arms`` of none. Unless
     the arms' ranges have crossed there are none."""
     elsewhere: Mapping[str, float]
-    """Share of an arm's requests since the exposures of which another arm was asked, if any."""
+    """By arm, of the requests of its units since they were exposed: the part that another arm was
+    asked for. A mean over units, so that none of them decides it."""
+    hours_heard: int
+    """Hours of the stage in which units made predictions, in either arm."""
     last_heard: datetime | None
     """When a unit was last exposed, or anything else was last heard of one: to tell silence."""
 
@@ -85,13 +99,13 @@ def measure(
                 if temporary is not None:
                     database.execute("SET temp_directory = ?", [str(temporary)])
                 _sum_up(database, [str(path) for path in segments], question)
-                return _answer(database)
+                return _answer(database, question)
         except duckdb.IOException:
             found = _found_again(segments)
             if found == list(segments):
                 raise
             segments = found
-    return Measured({}, {}, 0, {}, None)
+    return Measured({}, {}, 0, {}, 0, None)
 
 
 def _found_again(segments: Sequence[Path]) -> list[Path]:
@@ -120,10 +134,11 @@ def _sum_up(database: "DuckDBPyConnection", segments: Sequence[str], question: Q
         "until": (question.until - _EPOCH) // _MICROSECOND,
         "history": timedelta(seconds=question.history_seconds) // _MICROSECOND,
     }
-    database.execute(TOTALS, lines | bounds)
+    database.execute(HOURS, lines | bounds)
+    database.execute(TOTALS)
 
 
-def _answer(database: "DuckDBPyConnection") -> Measured:
+def _answer(database: "DuckDBPyConnection", question: Question) -> Measured:
     counted = database.execute("SELECT arm, count(*) FROM exposures GROUP BY arm ORDER BY arm")
     num_users = {str(arm): int(number) for arm, number in counted.fetchall()}
     [(num_in_several, last)] = database.execute(
@@ -134,14 +149,17 @@ def _answer(database: "DuckDBPyConnection") -> Measured:
         """
     ).fetchall()
     shares = database.execute(
-        "SELECT arm, sum(elsewhere) / sum(asked) FROM totals GROUP BY arm HAVING sum(asked) > 0"
+        "SELECT arm, avg(elsewhere / asked) FROM totals WHERE asked > 0 GROUP BY arm"
     )
     elsewhere = {str(arm): float(share) for arm, share in shares.fetchall()}
+    stage = {"stage": (question.stage - _EPOCH) // _MICROSECOND}
+    [(hours_heard,)] = database.execute(HOURS_HEARD, stage).fetchall()
     return Measured(
         arms={arm: _moments(database, arm) for arm in num_users},
         num_users=num_users,
         num_in_several=num_in_several,
         elsewhere=elsewhere,
+        hours_heard=hours_heard,
         last_heard=None if last is None else _EPOCH + last * _MICROSECOND,
     )
 

@@ -404,6 +404,104 @@ def test_what_a_leader_that_died_left_undone_the_next_one_does(bench: Bench) -> 
     assert list(bench.progress.lost) == ["b", "c"]
 
 
+def test_what_goes_wrong_with_the_breaker_keeps_no_look(bench: Bench) -> None:
+    bench.num_users = 210
+    bench.run(min_users=2)
+
+    def fail() -> None:
+        raise TypeError
+
+    controller = bench.controller(health=TableWhileRead(bench.health, fail))
+    for minutes in range(10):
+        step(controller, bench.started + DAY + timedelta(minutes=minutes))
+    assert bench.actions() == ["hold"]
+
+
+def test_an_experiment_that_cannot_be_judged_keeps_no_other(bench: Bench) -> None:
+    bench.run(layer_share=[0.0, 0.5])
+    document = bench.desk.state().document
+    assert document is not None
+    fields = document.model_dump(mode="json") | {"version": 2}
+    other = {"key": "two", "salt": "two-1", "layer_share": [0.5, 1.0]}
+    fields["experiments"].append(fields["experiments"][0] | other)
+    bench.desk.apply(RolloutDocument.model_validate(fields), "test")
+    bench.desk.carry_out(Wish(Action.START, "two", "test"))
+
+    def measure(spec: ExperimentSpec, progress: Progress, now: datetime) -> Mapping[str, Evidence]:
+        if spec.key == "one":
+            raise ZeroDivisionError
+        return bench.measure(spec, progress, now)
+
+    step(bench.controller(measure=measure), bench.started + DAY + timedelta(minutes=1))
+    assert bench.progress.stage == 0
+    assert bench.desk.state().of("two").stage == 1
+
+
+def test_a_look_that_was_dated_by_a_clock_far_ahead_is_not_believed(bench: Bench) -> None:
+    bench.num_users = 210
+    bench.run(min_users=2)
+    ahead = bench.controller("first")
+    step(ahead, bench.started + 400 * DAY)
+    ahead.stop()
+    right = bench.controller("second")
+    for day in (1, 2):
+        step(right, bench.started + day * DAY)
+    assert bench.actions() == ["hold", "hold", "hold"]
+
+
+def test_no_look_is_lost_from_the_record_when_looks_become_fewer(bench: Bench) -> None:
+    """The first of these and the first of those are not the same."""
+    bench.num_users = 210
+    bench.run(min_users=2)
+    hourly = bench.controller("first", look=timedelta(hours=1))
+    for hours in (1, 2):
+        step(hourly, bench.started + timedelta(hours=hours))
+    hourly.stop()
+    daily = bench.controller("second")
+    for day in (1, 2):
+        step(daily, bench.started + day * DAY)
+    assert bench.actions() == ["hold"] * 4
+
+
+def test_an_approval_was_looked_at_whoever_leads(bench: Bench) -> None:
+    bench.num_users = 210
+    bench.run(min_users=2, approval="always")
+    bench.desk.carry_out(Wish(Action.APPROVE, "one", "ann"))
+    looks = []
+
+    def measure(spec: ExperimentSpec, progress: Progress, now: datetime) -> Mapping[str, Evidence]:
+        looks.append(now)
+        return bench.measure(spec, progress, now)
+
+    for name in ("first", "second"):
+        controller = bench.controller(name, measure=measure)
+        step(controller, bench.started + timedelta(hours=1))
+        controller.stop()
+    assert len(looks) == 1
+
+
+def test_one_that_is_held_by_hand_is_not_overdue(bench: Bench) -> None:
+    bench.run()
+    controller = bench.controller()
+    bench.desk.carry_out(Wish(Action.HOLD, "one", "ann"))
+    step(controller, bench.started + 3 * DAY)
+    assert bench.metric("look_timestamp_seconds", experiment="one") is None
+
+
+def test_whoever_was_stopped_never_leads_again(bench: Bench) -> None:
+    """Also in a step that had begun before."""
+    bench.run()
+
+    class Hanging(SqliteRolloutStore):
+        def lead(self, holder: str, seconds: float) -> bool:
+            controller.stop()
+            return super().lead(holder, seconds)
+
+    controller = bench.controller("first", store=Hanging(bench.path))
+    controller.guard(bench.started)
+    assert bench.store.lead("second", 1.0)
+
+
 def test_what_goes_wrong_at_a_look_is_not_tried_again_at_once(bench: Bench) -> None:
     bench.run()
     looks = []

@@ -85,6 +85,8 @@ def test_an_approval_is_for_one_stage() -> None:
     state = approve(running(), "one")
     assert state.of("one").has_approval
     assert not promote(state, "one", LATER).of("one").has_approval
+    with pytest.raises(RefusedChange, match="approved already"):
+        approve(state, "one")
 
 
 def test_rolled_back_is_over() -> None:

@@ -81,8 +81,8 @@ def test_worse_than_the_margin_no_number_of_users_would_do() -> None:
     ("changes", "words"),
     [
         ({"stage_seconds": 0.23 * DAY}, "the stage lasts for another 18.0 hours"),
-        ({"stage_seconds": DAY, "silent_seconds": 0.6 * DAY}, "the first 9.6 hours of the stage"),
-        ({"elsewhere": (0.0, 0.12)}, "12% of the requests of the treatment's users were served by"),
+        ({"hours_heard": 3}, "users were seen in 3 hours of the stage, 4.0 are needed"),
+        ({"elsewhere": (0.0, 0.12)}, "asked for 12% of what users of the treatment wanted"),
         ({"num_users": (4000, 4900)}, "cannot be chance"),
         ({"num_users": (120, 130)}, "80 more users are needed in an arm"),
         ({"num_in_several": 3}, "3 users were in more than one arm"),
@@ -93,6 +93,12 @@ def test_held_for_other_reasons(changes: dict[str, object], words: str) -> None:
     judgement = judge(replace(evidence(), **changes), DEMANDS)  # type: ignore[arg-type]
     assert judgement.decision is Decision.HOLD
     assert any(words in reason for reason in judgement.reasons)
+
+
+@pytest.mark.parametrize(("hours", "heard"), [(24.0, 4), (3.0, 2), (0.5, 1), (0.0, 0)])
+def test_a_short_stage_need_not_be_watched_for_long(hours: float, heard: int) -> None:
+    demands = replace(DEMANDS, min_stage_seconds=hours * 3600.0)
+    assert judge(replace(evidence(), hours_heard=heard), demands).decision is Decision.PROMOTE
 
 
 def test_a_stage_that_began_while_the_log_was_read_has_lasted_at_the_next_look() -> None:

@@ -4,8 +4,9 @@ import random
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,8 @@ def plainly(records: Sequence[Record], question: Question) -> Measured:
     crossed = {user for user in users if sum(user in found for found in exposed.values()) > 1}
     heard = [each.time for each in exposures]
     vectors: dict[str, list[dict[Metric, list[float]]]] = {arm: [] for arm in exposed}
-    asked_of: dict[str, list[bool]] = {arm: [] for arm in exposed}
+    elsewhere: dict[str, list[float]] = {arm: [] for arm in exposed}
+    hours: set[datetime] = set()
     for arm, members in exposed.items():
         for user in members - crossed:
             first = min(each.time for each in exposures if each.user == user)
@@ -99,13 +101,20 @@ def plainly(records: Sequence[Record], question: Question) -> Measured:
             before = {
                 key for key, time in times.items() if begin <= time < min(first, question.until)
             }
-            asked_of[arm] += [
+            asked = [
                 (each.experiment, each.arm) == (question.experiment, arm)
                 for each in events
                 if isinstance(each, PredictionRecord)
                 and each.prediction_id in since
                 and each.reason not in GIVEN_UP
             ]
+            if asked:
+                elsewhere[arm].append(asked.count(False) / len(asked))
+            hours |= {
+                each.time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+                for each in events
+                if isinstance(each, PredictionRecord) and each.prediction_id in since
+            }
             if not any(
                 isinstance(e, PredictionRecord) and e.prediction_id in since for e in events
             ):
@@ -120,9 +129,8 @@ def plainly(records: Sequence[Record], question: Question) -> Measured:
         },
         num_users={arm: len(members) for arm, members in exposed.items()},
         num_in_several=len(crossed),
-        elsewhere={
-            arm: found.count(False) / len(found) for arm, found in asked_of.items() if found
-        },
+        elsewhere={arm: fmean(found) for arm, found in elsewhere.items() if found},
+        hours_heard=sum(each >= question.stage for each in hours),
         last_heard=max(heard, default=None),
     )
 
@@ -193,7 +201,8 @@ def same(one: Measured, other: Measured) -> bool:
             assert first.num_users == second.num_users
             assert first.sums == pytest.approx(second.sums, rel=1e-9, abs=1e-9), (arm, metric)
             assert first.products == pytest.approx(second.products, rel=1e-9, abs=1e-9)
-    return replace(one, arms={}) == replace(other, arms={})
+    assert one.elsewhere == pytest.approx(other.elsewhere)
+    return replace(one, arms={}, elsewhere={}) == replace(other, arms={}, elsewhere={})
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -205,7 +214,8 @@ def test_as_a_plain_reading(tmp_path: Path, seed: int) -> None:
     with segments[-1].open("ab") as file:
         file.write(b'{"kind":"exposure", damaged}\n\xff\n[1]\n{"event_id":"01K","ki')
     until = at(drawn.uniform(5.0, 31.0) * DAY)
-    question = Question("warmer", SALT, 0.5, until, drawn.choice((2 * DAY, 5 * DAY, 14 * DAY)))
+    history = drawn.choice((2 * DAY, 5 * DAY, 14 * DAY))
+    question = Question("warmer", SALT, 0.5, until, at(drawn.uniform(0.0, 20.0) * DAY), history)
     expected = plainly(records, question)
     assert same(measure(segments, question), expected)
     again = replace(question, salt="warmer-2")
@@ -370,7 +380,8 @@ def test_requests_that_another_arm_was_asked_for(asked: Callable[..., Measured])
         ann(22.0, experiment="warmer", arm="control"),
         ann(23.0, experiment="stable", arm="control", reason="superseded"),
     ]
-    assert asked(records).elsewhere == {"warm": 2 / 9}
+    bob = [exposure("bob", "warm", 10.0), *(prediction("bob", 11.0 + n) for n in range(100))]
+    assert asked([*records, *bob]).elsewhere == {"warm": (2 / 9 + 1) / 2}
 
 
 def test_the_exposed_prediction_itself_is_no_history(asked: Callable[..., Measured]) -> None:
@@ -440,7 +451,7 @@ def test_times_of_other_zones(asked: Callable[..., Measured]) -> None:
 def test_of_what_nobody_was_exposed_to_nothing_is_known(
     asked: Callable[..., Measured], records: list[Record]
 ) -> None:
-    assert asked(records, experiment="colder") == Measured({}, {}, 0, {}, None)
+    assert asked(records, experiment="colder") == Measured({}, {}, 0, {}, 0, None)
 
 
 def test_segments_that_a_server_seals_or_lets_expire_meanwhile(tmp_path: Path) -> None:
@@ -459,7 +470,7 @@ def test_segments_that_a_server_seals_or_lets_expire_meanwhile(tmp_path: Path) -
 
 
 def test_no_log(tmp_path: Path) -> None:
-    assert measure(segments_of(tmp_path), QUESTION) == Measured({}, {}, 0, {}, None)
+    assert measure(segments_of(tmp_path), QUESTION) == Measured({}, {}, 0, {}, 0, None)
 
 
 def test_without_duckdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
