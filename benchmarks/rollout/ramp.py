@@ -85,7 +85,8 @@ def _ramp(servers: Sequence[Restarting], tried: str) -> dict[str, Any]:
         started = time.time()
         with at_work([watcher.work, *(each.work for each in typists)]):
             status = _wait(operator)
-        entries = operator.get("/v1/rollout/history?limit=1000").raise_for_status().json()["entries"]
+        history = operator.get("/v1/rollout/history?limit=1000").raise_for_status()
+    entries = history.json()["entries"]
     shares: dict[float, float] = {}
     for sample in watcher.samples:
         shares.setdefault(sum(sample.shares.values()), round(sample.asked - started, 1))
