@@ -10,8 +10,8 @@
     history                            who did what, why, and by which numbers
     simulate [FILE EXPERIMENT]         the policy over synthetic users: errors and days
 
-All but ``simulate`` want ``--store``, the address that the servers have. Exit status 1: refused; 2:
-it could not be done.
+All but ``simulate`` want ``--store``, the address that the servers have; a file is made by
+``apply`` alone. Exit status 1: refused; 2: it could not be done.
 """
 
 import argparse
@@ -20,14 +20,17 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
 from rollout.cli import by_hand
 from rollout.cli.running import run
 from rollout.cli.simulating import simulate
+from rollout.config import MAX_HOURS
 from rollout.desk import Action
 from rollout.errors import RolloutError, StoreUnavailable
+from rollout.judge.judgement import HOUR_SECONDS
 
 ACTIONS = {
     Action.START: "give an experiment its first stage",
@@ -37,7 +40,9 @@ ACTIONS = {
     Action.RESUME: "let it move again",
     Action.ROLL_BACK: "take it back from whoever has it",
 }
+MAX_PORT = 65_535
 Command = Callable[[argparse.Namespace], None]
+Number = TypeVar("Number", int, float)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,6 +62,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _number(
+    kind: Callable[[str], Number], is_right: Callable[[Number], bool], words: str
+) -> Callable[[str], Number]:
+    """What reads an option's number, or says which ones it takes."""
+
+    def read(text: str) -> Number:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = None
+        if number is None or not is_right(number):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {words}")
+        return number
+
+    return read
+
+
+_look_hours = _number(
+    float, lambda hours: 0.0 < hours <= MAX_HOURS, f"hours: more than 0, {MAX_HOURS:.0f} at most"
+)
+_objective_ms = _number(int, lambda ms: ms >= 1, "whole milliseconds: 1 or more")
+_mature_seconds = _number(
+    float,
+    lambda seconds: 0.0 <= seconds <= MAX_HOURS * HOUR_SECONDS,
+    f"seconds: 0 or more, {MAX_HOURS:.0f} hours at most",
+)
+_port = _number(int, lambda port: 1 <= port <= MAX_PORT, f"a port: 1 to {MAX_PORT}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,12 +136,15 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     drives.set_defaults(command=run)
     drives.add_argument("--store", required=True, help="redis://…, or a file")
     drives.add_argument("--log", type=Path, required=True, help="the event log's folder")
-    drives.add_argument("--look-hours", type=float, default=24.0)
-    drives.add_argument("--objective-ms", type=int, default=300, help="slower answers are slow")
+    drives.add_argument("--look-hours", type=_look_hours, default=24.0)
     drives.add_argument(
-        "--mature-seconds", type=float, default=610.0, help="age at which predictions are judged"
+        "--objective-ms", type=_objective_ms, default=300, help="slower answers are slow"
     )
-    drives.add_argument("--metrics-port", type=int, help="serve /metrics there; unset: nowhere")
+    drives.add_argument(
+        "--mature-seconds", type=_mature_seconds, default=610.0,
+        help="age at which predictions are judged",
+    )  # fmt: skip
+    drives.add_argument("--metrics-port", type=_port, help="serve /metrics there; unset: nowhere")
 
 
 def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

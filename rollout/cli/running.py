@@ -2,9 +2,9 @@
 
 import argparse
 import secrets
-import signal
 import socket
 import sys
+import time
 from contextlib import suppress
 from functools import partial
 
@@ -23,11 +23,17 @@ from rollout.judge.judgement import HOUR_SECONDS
 from rollout.store.late import LateStore
 from rollout.store.opening import check_address, open_store
 
+SIGNAL_SECONDS = 1.0
+"""So much later at most it ends when it is told to."""
+
 
 def run(options: argparse.Namespace) -> None:
-    """For servers that share a log: beside ``python -m eventlog collect``."""
+    """For servers that share a log: beside ``python -m eventlog collect``.
+
+    Waits for a store that is not there yet, and makes none: the name may be mistyped.
+    """
     check_address(options.store)
-    store = LateStore(partial(open_store, options.store))
+    store = LateStore(partial(open_store, options.store, may_make=False))
     registry = CollectorRegistry()
     controller = Controller(
         store,
@@ -41,11 +47,11 @@ def run(options: argparse.Namespace) -> None:
     loops = [Loop("guard", controller.guard, _report), Loop("look", controller.look, _report)]
     if options.metrics_port is not None:
         start_http_server(options.metrics_port, registry=registry)
-    for loop in loops:
-        loop.start()
     try:
-        while True:
-            signal.pause()
+        for loop in loops:
+            loop.start()
+        while True:  # a signal that comes just before the call does not end it
+            time.sleep(SIGNAL_SECONDS)
     finally:
         for loop in loops:
             loop.stop()

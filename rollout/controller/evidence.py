@@ -15,6 +15,8 @@ from rollout.judge.reading import HISTORY_SECONDS, Measured, Question, measure
 
 LONGEST_SEGMENT = timedelta(days=1)
 """Far longer than any is written to."""
+QUIET = timedelta(hours=1)
+"""So long after its start an attempt need not be in the log."""
 
 
 class LogEvidence:
@@ -39,8 +41,10 @@ class LogEvidence:
         question = Question(spec.key, spec.salt, self._slow_seconds, now - self._mature, stage)
         try:
             with TemporaryDirectory() as temporary:
-                segments = self._segments(progress.started or now)
+                segments = self._segments(progress.started or now, now)
                 measured = measure(segments, question, Path(temporary))
+        except EvidenceMissing:
+            raise
         except Exception as error:  # DuckDB's have no class in common with any of ours
             words = str(error) if isinstance(error, ValueError) else type(error).__name__
             raise EvidenceMissing(f"the log cannot be read: {words}") from None
@@ -49,17 +53,24 @@ class LogEvidence:
             for treatment in spec.treatments
         }
 
-    def _segments(self, started: datetime) -> list[Path]:
-        """Those that may have a record of an attempt, or of the history before it."""
-        first = started - timedelta(seconds=HISTORY_SECONDS) - LONGEST_SEGMENT
-        named = ((SegmentName.of(path), path) for path in segments_of(self._folder))
-        return [
-            path
+    def _segments(self, started: datetime, now: datetime) -> list[Path]:
+        """Those that may have a record of an attempt, or of the history before it.
+
+        Raises ``EvidenceMissing`` where a log should have some of the attempt.
+        """
+        if not self._folder.is_dir():
+            raise EvidenceMissing("the log's folder is not there")
+        named = [(SegmentName.of(path), path) for path in segments_of(self._folder)]
+        began = {
+            path: name.began
             for name, path in named
-            if name is not None
-            and name.record_class is not RecordClass.CONSENT
-            and name.began >= first
-        ]
+            if name is not None and name.record_class is not RecordClass.CONSENT
+        }
+        earliest = started - LONGEST_SEGMENT
+        if now - started > QUIET and all(each < earliest for each in began.values()):
+            raise EvidenceMissing("the log has nothing since the attempt began")
+        history = timedelta(seconds=HISTORY_SECONDS)
+        return [path for path, each in began.items() if each >= earliest - history]
 
 
 def _evidence(key: str, measured: Measured, progress: Progress, now: datetime) -> Evidence:

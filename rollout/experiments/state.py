@@ -1,4 +1,7 @@
-"""How far each experiment has come. The document says what is wanted, the state what is."""
+"""How far each experiment has come. The document says what is wanted, the state what is.
+
+Fields that are not known are those of a later version: who does not know them goes on without.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -39,7 +42,7 @@ class Progress(BaseModel):
     back, while others may go on.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)
 
     status: Status = Status.DRAFT
     stage: int = 0
@@ -63,7 +66,7 @@ class RolloutState(BaseModel):
     with its experiment, must not be taken again.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)
 
     revision: int = 0
     document: RolloutDocument | None = None

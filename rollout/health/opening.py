@@ -10,10 +10,14 @@ from rollout.errors import StoreUnavailable
 from rollout.health.counts import ArmName, Counts, HealthTable
 from rollout.health.redis import RedisHealthTable
 from rollout.health.sqlite import SqliteHealthTable
+from rollout.store.file import is_there
 
 
 class LateHealthTable:
-    """See ``HealthTable``. At the address of a store; tried again until it can be opened."""
+    """See ``HealthTable``. At the address of a store; tried again until it can be opened.
+
+    A file is made by the store, never for the counts alone.
+    """
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -35,6 +39,8 @@ class LateHealthTable:
 
 def _open(address: str) -> HealthTable:
     if "://" not in address:
+        if not is_there(Path(address)):
+            raise StoreUnavailable(f"there is no store {address}")
         return SqliteHealthTable(Path(address))
     try:
         return RedisHealthTable(SharedRedis(address))

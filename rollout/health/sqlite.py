@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from eventlog.sqlite_file import SqliteFile
-from rollout.errors import RolloutError, StoreUnavailable
 from rollout.health.counts import KEPT_MINUTES, ArmName, Counts
+from rollout.store.file import StoreFile
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS health_users (
@@ -21,10 +20,10 @@ _ADD = (
 
 
 class SqliteHealthTable:
-    """See ``HealthTable``."""
+    """See ``HealthTable``. Raises ``RolloutError`` if the file cannot be used."""
 
     def __init__(self, path: Path) -> None:
-        self._file = SqliteFile(path, _TABLES, unusable=RolloutError, failed=StoreUnavailable)
+        self._file = StoreFile(path, _TABLES)
 
     def add(self, minute: int, counts: Mapping[ArmName, Counts]) -> None:
         rows = [
@@ -32,12 +31,14 @@ class SqliteHealthTable:
             for (salt, arm), each in counts.items()
         ]
         old = [(minute - KEPT_MINUTES,)]
-        self._file.run_all([(_ADD, rows), ("DELETE FROM health_users WHERE minute < ?", old)])
+        with self._file.opened() as file:
+            file.run_all([(_ADD, rows), ("DELETE FROM health_users WHERE minute < ?", old)])
 
     def since(self, minute: int) -> Mapping[ArmName, Counts]:
-        rows = self._file.run(
+        statement = (
             "SELECT salt, arm, sum(users), sum(failed), sum(slow) FROM health_users"
-            " WHERE minute >= ? GROUP BY salt, arm",
-            minute,
+            " WHERE minute >= ? GROUP BY salt, arm"
         )
+        with self._file.opened() as file:
+            rows = file.run(statement, minute)
         return {(salt, arm): Counts(*numbers) for salt, arm, *numbers in rows}

@@ -13,6 +13,8 @@ from rollout.health.counts import HealthTable
 from server.experiments.meter import HealthMeter
 from server.logs import places
 
+GUARD, LOOK = "rollout-guard", "rollout-look"
+
 log = structlog.get_logger("foretype.rollout")
 
 
@@ -33,9 +35,9 @@ class Driver:
         self._table = table
         self._controller = controller
         self._clock = clock
-        self._loops = [Loop("rollout-guard", self._guard, _report)]
+        self._loops = [Loop(GUARD, self._guard, _report)]
         if controller is not None:
-            self._loops.append(Loop("rollout-look", lambda: controller.look(self._now()), _report))
+            self._loops.append(Loop(LOOK, lambda: controller.look(self._now()), _report))
 
     def start(self) -> None:
         for loop in self._loops:
@@ -45,21 +47,34 @@ class Driver:
         """A look that takes longer is left to itself: what it decides is taken or refused whole."""
         for loop in self._loops:
             loop.stop()
-        self._hand_on()
+        try:
+            self._hand_on()
+        except RolloutError as error:
+            _report(GUARD, error)
         if self._controller is not None:
             with suppress(RolloutError):  # the lease will end
                 self._controller.stop()
 
     def _guard(self) -> None:
-        self._hand_on()
-        if self._controller is not None:
-            self._controller.guard(self._now())
+        try:
+            self._hand_on()
+        finally:
+            if self._controller is not None:
+                self._controller.guard(self._now())
 
     def _hand_on(self) -> None:
-        """What the store cannot take is lost: a minute that nobody saw proves nothing."""
+        """What the store cannot take is lost: a minute that nobody saw proves nothing.
+
+        Raises the first ``RolloutError`` when every minute was tried.
+        """
+        errors = []
         for minute, counts in self._meter.take().items():
-            with suppress(RolloutError):
+            try:
                 self._table.add(minute, counts)
+            except RolloutError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

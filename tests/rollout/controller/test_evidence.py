@@ -16,7 +16,7 @@ from rollout.experiments.state import Progress, Status
 from rollout.judge.judgement import Evidence
 from rollout.judge.metrics import Metric
 from tests.eventlog.logs import at
-from tests.rollout.judge.logs import DAY, HOUR, SALT, exposure, prediction, settled, write_log
+from tests.rollout.judge.logs import DAY, SALT, exposure, prediction, settled, write_log
 
 SPEC = ExperimentSpec(
     key="warmer",
@@ -30,8 +30,8 @@ PROGRESS = Progress(
 )
 
 
-def look(folder: Path) -> dict[str, Evidence]:
-    return dict(LogEvidence(folder, slow_seconds=0.3, mature_seconds=600.0)(SPEC, PROGRESS, NOW))
+def look(folder: Path, now: datetime = NOW) -> dict[str, Evidence]:
+    return dict(LogEvidence(folder, slow_seconds=0.3, mature_seconds=600.0)(SPEC, PROGRESS, now))
 
 
 @pytest.fixture
@@ -81,8 +81,23 @@ def test_what_cannot_be_read_is_missing(folder: Path, days: float) -> None:
         look(folder)
 
 
-def test_a_log_without_anything_tells_nothing(tmp_path: Path) -> None:
+def test_a_log_that_is_not_there_is_missing(tmp_path: Path) -> None:
+    """At once: who writes one makes its folder first."""
+    with pytest.raises(EvidenceMissing, match="the log's folder is not there"):
+        look(tmp_path / "typo", STARTED)
+
+
+@pytest.mark.parametrize("days", [None, -2.0])
+def test_a_log_with_nothing_of_the_attempt_is_missing(tmp_path: Path, days: float | None) -> None:
+    """Such as one that is not collected any more."""
+    if days is not None:
+        damaged_segment(tmp_path, STARTED + timedelta(days=days))
+    with pytest.raises(EvidenceMissing, match="the log has nothing since the attempt began"):
+        look(tmp_path)
+
+
+def test_an_attempt_that_has_just_begun_need_not_be_in_the_log(tmp_path: Path) -> None:
     """Silence counts from the start."""
-    evidence = look(tmp_path)["hot"]
+    evidence = look(tmp_path, STARTED + timedelta(minutes=30))["hot"]
     assert evidence.num_users == (0, 0)
-    assert evidence.silent_seconds == 48 * HOUR
+    assert evidence.silent_seconds == 1800.0

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -10,8 +11,10 @@ from benchmarks.redis_server import RedisServer
 from eventlog.shared_redis import SharedRedis
 from rollout import StoreUnavailable
 from rollout.health.counts import KEPT_MINUTES, Counts, HealthTable
+from rollout.health.opening import LateHealthTable
 from rollout.health.redis import RedisHealthTable
 from rollout.health.sqlite import SqliteHealthTable
+from rollout.store.opening import open_store
 
 OpenTable = Callable[[], HealthTable]
 NOW = int(time.time() // 60)
@@ -70,3 +73,33 @@ def test_a_redis_that_is_away(redis_server: RedisServer) -> None:
         table.add(NOW, {ONE: Counts(1, 0, 0)})
     with pytest.raises(StoreUnavailable):
         table.since(NOW)
+
+
+def test_a_backup_that_is_moved_over_the_file_is_counted_in(tmp_path: Path) -> None:
+    """As a store does: else a breaker would see nothing any more."""
+    file = tmp_path / "rollout.sqlite"
+    table, store = SqliteHealthTable(file), open_store(str(file))
+    table.add(NOW, {ONE: Counts(1, 0, 0)})
+    backup = file.with_suffix(".backup")
+    copyfile(file, backup)
+    table.add(NOW, {ONE: Counts(1, 1, 0)})
+    backup.rename(file)
+    assert table.since(NOW) == {ONE: Counts(1, 0, 0)}
+    table.add(NOW, {ONE: Counts(1, 0, 1)})
+    assert table.since(NOW) == SqliteHealthTable(file).since(NOW) == {ONE: Counts(2, 0, 1)}
+    store.close()
+
+
+def test_a_file_that_is_not_there_is_waited_for(tmp_path: Path) -> None:
+    """A store makes it, or nobody."""
+    file = tmp_path / "rollout.sqlite"
+    table = LateHealthTable(str(file))
+    for _each in range(2):
+        with pytest.raises(StoreUnavailable, match="there is no store"):
+            table.add(NOW, {ONE: Counts(1, 0, 0)})
+        assert not file.exists() or not file.stat().st_size
+        file.touch()  # it is being copied
+    file.unlink()
+    open_store(str(file)).close()
+    table.add(NOW, {ONE: Counts(1, 0, 0)})
+    assert table.since(NOW) == {ONE: Counts(1, 0, 0)}

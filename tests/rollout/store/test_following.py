@@ -248,7 +248,7 @@ def test_a_state_that_cannot_be_read_is_not_followed(
     store.save(change(1))
     server = Server()
     with capture_logs() as logs, following(open_at(str(file)), server.apply, last_good) as follower:
-        put_in_force(file, 9, '{"revision": 9, "surprise": "ann@example"}')
+        put_in_force(file, 9, '{"revision": 9, "stable": "ann@example"}')
         eventually(lambda: not follower.is_current)
         assert follower.revision == 1
         eventually(lambda: len(logs) > 0)
