@@ -1,6 +1,7 @@
 """How far each experiment has come. The document says what is wanted, the state what is.
 
-Fields that are not known are those of a later version: who does not know them goes on without.
+Fields of a state that are not known are those of a later version, and left out; the document and
+what arms change are read whole or not at all.
 """
 
 from collections.abc import Mapping
