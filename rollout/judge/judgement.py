@@ -33,7 +33,7 @@ class Decision(StrEnum):
 
     PROMOTE = "promote"
     HOLD = "hold"
-    ROLL_BACK = "roll_back"
+    ROLL_BACK = "rollback"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from rollout.health.opening import LateHealthTable
 from server.app import create_app
 from server.data import DataConfig
 from server.settings import Settings
+from tests.server.arms.serving import Student
 from tests.server.conftest import Client, until_ready
 from tests.server.experiments.conftest import TOKEN, Operator, document
-from tests.server.test_arm_engines import Student
 
 NUM_USERS = 300
 WAIT_SECONDS = 60.0
